@@ -1,0 +1,1 @@
+"""Context compression for LangChain and LangGraph that loses nothing by default."""

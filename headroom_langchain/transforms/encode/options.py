@@ -1,0 +1,18 @@
+"""What an encoder is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeOptions:
+    """How a lossless form may be written."""
+
+    count: Callable[[str], int]
+    """Tokens of a text; used on small samples to choose between ways of writing, never on the whole input."""
+    dense: bool = False
+    """Values may be split at shared affixes and replaced by aliases that a legend declares."""
+    labelled: bool = False
+    """Cells carry their column's name."""
