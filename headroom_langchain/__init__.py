@@ -1,1 +1,104 @@
-"""Context compression for LangChain and LangGraph that loses nothing by default."""
+"""Context compression for LangChain and LangGraph that loses nothing by default.
+
+Example:
+    >>> from headroom_langchain import compress_text, expand_text
+    >>> rows = "[" + ", ".join(f'{{"id": {i}, "state": "ready"}}' for i in range(40)) + "]"
+    >>> expand_text(compress_text(rows).text) == rows
+    True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headroom_langchain.chat_model import HeadroomChatModel
+    from headroom_langchain.config import HeadroomConfig, HeadroomMode, LosslessConfig
+    from headroom_langchain.engine import Engine, optimize_messages
+    from headroom_langchain.exceptions import (
+        CompressionError,
+        ConfigurationError,
+        HeadroomError,
+        TokenizationError,
+        TransformError,
+    )
+    from headroom_langchain.results import (
+        CachePrefixMetrics,
+        CompressedText,
+        ContentKind,
+        DiffArtifact,
+        Loss,
+        MessageDecision,
+        TransformDiff,
+        TransformResult,
+    )
+    from headroom_langchain.runnable import HeadroomRunnable
+    from headroom_langchain.tokens import TokenCounter
+    from headroom_langchain.transforms import compress_text, expand_text
+
+__all__ = [
+    "CachePrefixMetrics",
+    "CompressedText",
+    "CompressionError",
+    "ConfigurationError",
+    "ContentKind",
+    "DiffArtifact",
+    "Engine",
+    "HeadroomChatModel",
+    "HeadroomConfig",
+    "HeadroomError",
+    "HeadroomMode",
+    "HeadroomRunnable",
+    "Loss",
+    "LosslessConfig",
+    "MessageDecision",
+    "TokenCounter",
+    "TokenizationError",
+    "TransformDiff",
+    "TransformError",
+    "TransformResult",
+    "compress_text",
+    "expand_text",
+    "optimize_messages",
+]
+
+_HOMES = {
+    "CachePrefixMetrics": "results",
+    "CompressedText": "results",
+    "CompressionError": "exceptions",
+    "ConfigurationError": "exceptions",
+    "ContentKind": "results",
+    "DiffArtifact": "results",
+    "Engine": "engine",
+    "HeadroomChatModel": "chat_model",
+    "HeadroomConfig": "config",
+    "HeadroomError": "exceptions",
+    "HeadroomMode": "config",
+    "HeadroomRunnable": "runnable",
+    "Loss": "results",
+    "LosslessConfig": "config",
+    "MessageDecision": "results",
+    "TokenCounter": "tokens",
+    "TokenizationError": "exceptions",
+    "TransformDiff": "results",
+    "TransformError": "exceptions",
+    "TransformResult": "results",
+    "compress_text": "transforms",
+    "expand_text": "transforms",
+    "optimize_messages": "engine",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # A name costs its module only when it is used: a chat model pulls in more than a script that expands a text.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,13 +7,22 @@ All classes are frozen and refuse unknown fields and impossible values with a
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal, Self
+from reprlib import Repr
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from headroom_langchain.exceptions import ConfigurationError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
 CellStyle = Literal["auto", "header", "labelled"]
+Switch = Annotated[bool, Field(strict=True)]
+"""True or False; words such as ``"no"`` are refused instead of guessed."""
+ToolPattern = Annotated[str, Field(min_length=1)]
 
 
 class HeadroomMode(StrEnum):
@@ -30,7 +39,9 @@ class HeadroomMode(StrEnum):
 class Settings(BaseModel):
     """A frozen group of settings that refuses what it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -38,26 +49,47 @@ class Settings(BaseModel):
         try:
             return handler(data)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            details = {"given": repr(first.get("input"))}
-            if first["type"] == "extra_forbidden":
-                details["known"] = ", ".join(cls.model_fields)
-            raise ConfigurationError(f"{cls.__name__}.{field}: {first['msg']}", details) from error
+            raise _refusal(cls, error.errors(include_url=False)[0]) from error
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy these settings with some of them changed.
+
+        Args:
+            update: New values by field name; they are validated like any other.
+            deep: Without effect: settings are immutable.
+
+        Raises:
+            ConfigurationError: A field is unknown or its value is outside the valid range.
+        """
+        del deep
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self).model_validate({**given, **(update or {})})
+
+
+def _refusal(settings: type[Settings], error: ErrorDetails) -> ConfigurationError:
+    place = ".".join((settings.__name__, *map(str, error["loc"])))
+    # A whole response body given by mistake must not become the error's text.
+    short = Repr()
+    short.maxstring = short.maxother = 80
+    details = {"given": short.repr(error["input"])}
+    if error["type"] == "extra_forbidden":
+        details["known"] = ", ".join(settings.model_fields)
+        return ConfigurationError(f"{place} is no setting", details)
+    return ConfigurationError(f"{place}: {error['msg'].replace('Input', 'the value', 1)}", details)
 
 
 class LosslessConfig(Settings):
     """Re-encoding without loss: the same information in fewer tokens."""
 
-    enabled: bool = True
+    enabled: Switch = True
     """Off: texts are sent as they are."""
-    dense: bool = False
+    dense: Switch = False
     """Allow shared prefixes to be split off values, and short aliases with a legend. Saves more, and reads
     well only with capable models."""
     cell_style: CellStyle = "auto"
     """``header``: cells by position under one header line. ``labelled``: each cell carries its column's name.
     ``auto``: by model family, ``labelled`` for small models."""
-    min_tokens: int = Field(default=100, ge=0)
+    min_tokens: int = Field(default=100, ge=0, strict=True)
     """Texts below this many tokens are left alone."""
 
 
@@ -73,13 +105,33 @@ class HeadroomConfig(Settings):
     """Mode of calls that name none. headroom-ai starts in ``audit``; here the default forms lose nothing."""
     lossless: LosslessConfig = LosslessConfig()
     """The lossless forms."""
-    compress_system: bool = False
+    compress_system: Switch = False
     """Also re-encode text of system messages."""
-    compress_human: bool = False
+    compress_human: Switch = False
     """Also re-encode text of human messages."""
-    compress_ai: bool = False
+    compress_ai: Switch = False
     """Also re-encode text of AI messages; tool calls and their arguments are never touched."""
-    exclude_tools: tuple[str, ...] = ()
+    exclude_tools: tuple[ToolPattern, ...] = ()
     """Tools whose results are never touched: exact names or globs such as ``read_*``."""
-    generate_diff_artifact: bool = False
+    generate_diff_artifact: Switch = False
     """Attach a :class:`~headroom_langchain.results.DiffArtifact` to every result."""
+
+    def mode(self, given: HeadroomMode | str | None) -> HeadroomMode:
+        """Settle the mode of a call.
+
+        Args:
+            given: The mode that the call names; None where it names none.
+
+        Returns:
+            The given mode, else :attr:`default_mode`.
+
+        Raises:
+            ConfigurationError: No such mode.
+        """
+        if given is None:
+            return self.default_mode
+        try:
+            return HeadroomMode(given)
+        except ValueError as error:
+            known = ", ".join(HeadroomMode)
+            raise ConfigurationError("mode: no such mode", {"given": repr(given), "known": known}) from error

@@ -19,12 +19,14 @@ class HeadroomError(Exception):
         self.details: dict[str, Any] = dict(details or {})
 
     def __str__(self) -> str:
+        """Write the message with its details behind it."""
         if not self.details:
             return self.message
         shown = ", ".join(f"{key}={value}" for key, value in self.details.items())
         return f"{self.message} ({shown})"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the details in copies and pickles."""
         return type(self), (self.message, self.details)
 
 

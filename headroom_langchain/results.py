@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -73,26 +73,40 @@ class MessageDecision:
     index: int
     """Position of the message in the input."""
     kind: ContentKind | None
-    """What its text was taken for; None where no text was looked at."""
+    """What its longest text was taken for; None where no text was looked at."""
     form: str
+    """The forms its texts got, joined by ``+``; ``original`` where nothing changed."""
     loss: Loss
     tokens_before: int
     """Tokens of the whole message."""
     tokens_after: int
+    """Tokens of the whole message in its new form."""
     reason: str
+    """Why the message got this form, or why nothing was changed."""
+
+    @property
+    def tokens_saved(self) -> int:
+        """Tokens before minus tokens after, never negative."""
+        return self.tokens_before - self.tokens_after
 
 
 @dataclass(frozen=True, slots=True)
 class TransformDiff:
-    """What one transform did."""
+    """What one transform did in one run."""
 
     transform_name: str
+    """Name of the form."""
     tokens_before: int
+    """Tokens of the texts that got this form."""
     tokens_after: int
+    """Tokens of the same texts in this form."""
     tokens_saved: int
     items_removed: int
+    """Texts that lost something; 0 for a lossless form."""
     items_kept: int
+    """Texts that are whole."""
     details: str
+    """Which messages got this form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,7 @@ class DiffArtifact:
     """What all transforms of one run did."""
 
     request_id: str
+    """Hash of the messages that went in: the same messages always have the same id."""
     original_tokens: int
     optimized_tokens: int
     total_tokens_saved: int
@@ -107,22 +122,48 @@ class DiffArtifact:
 
 
 @dataclass(frozen=True, slots=True)
+class CachePrefixMetrics:
+    """How much of a request a provider's prompt cache can already hold from the request before it."""
+
+    stable_prefix_bytes: int
+    """UTF-8 bytes of the leading messages that are the same in both requests, as JSON."""
+    stable_prefix_tokens_est: int
+    """Tokens of those messages; the provider's own framing may differ."""
+    stable_prefix_hash: str
+    """Hash of those messages."""
+    prefix_changed: bool
+    """True where the request before is not a prefix of this one: the cache is lost from the first change on."""
+    previous_hash: str
+    """Hash of the whole request before; equals :attr:`stable_prefix_hash` where it is a prefix of this one."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransformResult:
     """Messages after compression, with what was decided for each."""
 
     messages: list[BaseMessage]
+    """The messages to send: as many as came in, in the same order."""
     tokens_before: int
     tokens_after: int
+    """Tokens of the compressed messages, also where :attr:`applied` is False."""
     estimated: bool
     """True where the counts are estimates, not the model's own tokenizer."""
+    applied: bool = True
+    """False in ``audit`` and ``simulate``: the messages are the originals and the counts say what could be saved."""
     transforms_applied: tuple[str, ...] = ()
+    """Names of the forms that were used, in order of their first use."""
     markers_inserted: tuple[str, ...] = ()
+    """The header lines that tell a reader how to read the forms, in message order."""
     warnings: tuple[str, ...] = ()
+    """What went wrong and was passed through unchanged."""
     decisions: tuple[MessageDecision, ...] = ()
+    """One for every message."""
     diff_artifact: DiffArtifact | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    """Filled where ``generate_diff_artifact`` is set."""
+    cache_metrics: CachePrefixMetrics | None = None
+    """Filled where the result of the request before was given."""
 
     @property
     def tokens_saved(self) -> int:
-        """Tokens before minus tokens after."""
+        """Tokens before minus tokens after, never negative."""
         return self.tokens_before - self.tokens_after

@@ -1,0 +1,395 @@
+"""Messages in, messages out: the one decision path that every adapter drives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from sys import getsizeof
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from headroom_langchain.config import HeadroomConfig, HeadroomMode
+from headroom_langchain.content import plain_texts, walk_content
+from headroom_langchain.exceptions import TransformError
+from headroom_langchain.memo import Memo, text_key
+from headroom_langchain.prefix import prefix_metrics, request_hash
+from headroom_langchain.results import (
+    CompressedText,
+    DiffArtifact,
+    Loss,
+    MessageDecision,
+    TransformDiff,
+    TransformResult,
+)
+from headroom_langchain.tokens import count_messages, counter_for, wants_labelled_cells
+from headroom_langchain.transforms.marker import read_header
+from headroom_langchain.transforms.pipeline import TextCompressor
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from headroom_langchain.tokens import TokenCounter
+
+RETRIEVE_TOOL: Final = "headroom_retrieve"
+"""Name of the tool that fetches what was left out; its own results are never compressed."""
+
+_FORM_BYTES: Final = 32 * 2**20
+_COUNT_BYTES: Final = 4 * 2**20
+_ENTRY_BYTES: Final = 400
+# Below this many new characters the work takes a few milliseconds, less than a hop to a thread is worth.
+_LOOP_CHARACTERS: Final = 32_000
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one pass over the messages has learned so far: of messages 0..i only."""
+
+    calls: dict[str, str] = field(default_factory=dict)
+    """Name of the tool by tool call id."""
+    decisions: list[MessageDecision] = field(default_factory=list)
+    forms: list[tuple[int, CompressedText]] = field(default_factory=list)
+    """Forms that were used, with the index of their message."""
+    warnings: list[str] = field(default_factory=list)
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _RememberingCounter:
+    """Counts a text once, however many turns it stays in the conversation."""
+
+    counter: TokenCounter
+    counts: Memo[int]
+
+    @property
+    def exact(self) -> bool:
+        return self.counter.exact
+
+    def count(self, text: str) -> int:
+        key = text_key(text)
+        known = self.counts.get(key)
+        if known is None:
+            known = self.counter.count(text)
+            self.counts.put(key, known, _ENTRY_BYTES)
+        return known
+
+
+class Engine:
+    """Compresses messages, each by what stands before it and by the settings alone.
+
+    The form of a message never depends on what follows it, so a growing conversation keeps its prefix and the
+    provider's prompt cache. An engine remembers the forms of recent texts (at most 36 MiB), so that a turn costs
+    only its new messages; this never changes a result. It may be shared by threads and tasks.
+
+    Args:
+        config: The settings; None takes the defaults.
+        model: Name of the model that will read the messages, for its tokenizer; None counts with ``o200k_base``.
+        counter: A counter to use in place of the model's own.
+
+    Raises:
+        ConfigurationError: The settings are no settings.
+
+    Example:
+        >>> from langchain_core.messages import HumanMessage
+        >>> result = Engine().compress([HumanMessage("How many jobs failed?")])
+        >>> result.decisions[0].reason
+        'human text is left alone: compress_human is off'
+    """
+
+    def __init__(
+        self,
+        config: HeadroomConfig | None = None,
+        *,
+        model: str | None = None,
+        counter: TokenCounter | None = None,
+    ) -> None:
+        self.config = HeadroomConfig() if config is None else HeadroomConfig.model_validate(config)
+        self.model = model
+        self._given_counter = counter
+        self.counter: TokenCounter = counter_for(model) if counter is None else counter
+        style = self.config.lossless.cell_style
+        labelled = style == "labelled" or (style == "auto" and wants_labelled_cells(model))
+        self._compressor = TextCompressor(self.config.lossless, self.counter, labelled=labelled)
+        self._forms: Memo[CompressedText] = Memo(_FORM_BYTES)
+        self._counting = _RememberingCounter(self.counter, Memo(_COUNT_BYTES))
+
+    def compress(self, messages: Sequence[BaseMessage]) -> TransformResult:
+        """Compress messages.
+
+        Args:
+            messages: A conversation, oldest message first. It is not changed.
+
+        Returns:
+            As many messages in the same order: the same objects where nothing was compressed, copies with new
+            content where it was; with a decision and a reason for each.
+
+        Raises:
+            TransformError: The input is not a sequence of messages.
+        """
+        return _finish(self._flow(messages))
+
+    async def acompress(self, messages: Sequence[BaseMessage]) -> TransformResult:
+        """Compress messages without blocking the event loop: long new texts are worked on in a thread.
+
+        Args:
+            messages: A conversation, oldest message first. It is not changed.
+
+        Returns:
+            The same as :meth:`compress`.
+
+        Raises:
+            TransformError: The input is not a sequence of messages.
+        """
+        flow = self._flow(messages)
+        ahead = 0
+        while ahead <= _LOOP_CHARACTERS:
+            try:
+                ahead += next(flow)
+            except StopIteration as done:
+                result: TransformResult = done.value
+                return result
+        return await asyncio.to_thread(_finish, flow)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy the settings, not what is remembered."""
+        return _rebuild, (self.config, self.model, self._given_counter)
+
+    def _flow(self, messages: Sequence[BaseMessage]) -> Generator[int, None, TransformResult]:
+        """Decide message by message; yields the characters of new text before it works on them."""
+        _require_messages(messages)
+        run = _Run(estimated=not self.counter.exact)
+        sent = []
+        for message in messages:
+            sent.append((yield from self._message(message, run)))  # noqa: PERF401 - no yield in comprehensions
+        before = sum(decision.tokens_before for decision in run.decisions)
+        after = sum(decision.tokens_after for decision in run.decisions)
+        headers = ((form.text, read_header(form.text)) for _, form in run.forms)
+        return TransformResult(
+            messages=sent,
+            tokens_before=before,
+            tokens_after=after,
+            estimated=run.estimated,
+            transforms_applied=tuple(dict.fromkeys(form.form for _, form in run.forms)),
+            markers_inserted=tuple(text[: found[2]].rstrip("\n") for text, found in headers if found),
+            warnings=tuple(run.warnings),
+            decisions=tuple(run.decisions),
+            diff_artifact=_diff(messages, before, after, run.forms)
+            if self.config.generate_diff_artifact
+            else None,
+        )
+
+    def _message(self, message: BaseMessage, run: _Run) -> Generator[int, None, BaseMessage]:
+        index = len(run.decisions)
+        try:
+            sent, forms, decision = yield from self._decide(index, message, run.calls)
+        except Exception as error:  # noqa: BLE001 - fail open: what cannot be worked on is sent as it was
+            reason = f"left as it was: {type(error).__name__}: {str(error)[:200]}"
+            run.warnings.append(f"message {index}: {reason}")
+            run.estimated = True
+            # The model's counter may be what failed, so the count is a rough one.
+            tokens = sum(len(text) for text in plain_texts(message.content)) // 4
+            run.decisions.append(
+                MessageDecision(index, None, "original", Loss.UNCHANGED, tokens, tokens, reason)
+            )
+            return message
+        run.decisions.append(decision)
+        run.forms += ((index, form) for form in forms if form.loss is not Loss.UNCHANGED)
+        return sent
+
+    def _decide(
+        self, index: int, message: BaseMessage, calls: dict[str, str]
+    ) -> Generator[int, None, tuple[BaseMessage, list[CompressedText], MessageDecision]]:
+        calls.update(_tool_calls(message))
+        reason = self._reason_to_leave(message, calls)
+        results = isinstance(message, HumanMessage) or reason is None
+        notes = [] if reason is None else [reason]
+        forms: list[CompressedText] = []
+        content: Any = message.content
+        if results:
+            walk = walk_content(
+                content,
+                texts=reason is None,
+                excluded=lambda call: self._excluded([calls.get(call or "")]),
+                notes=notes,
+            )
+            try:
+                text = next(walk)
+                while True:
+                    form = yield from self._form(text)
+                    forms.append(form)
+                    text = walk.send(form)
+            except StopIteration as done:
+                content = done.value
+        for text in plain_texts(message.content):
+            if self._counting.counts.get(text_key(text)) is None:
+                yield len(text)
+        before = count_messages([message], self._counting)
+        saved = sum(form.tokens_saved for form in forms)
+        used = [form for form in forms if form.loss is not Loss.UNCHANGED]
+        decision = MessageDecision(
+            index=index,
+            kind=max(forms, key=lambda form: form.tokens_before).kind if forms else None,
+            form="+".join(dict.fromkeys(form.form for form in used)) or "original",
+            loss=Loss.LOSSLESS if used else Loss.UNCHANGED,
+            tokens_before=before,
+            tokens_after=before - saved,
+            reason="; ".join(dict.fromkeys([*(form.reason for form in forms), *notes])) or "no text",
+        )
+        sent = message if content is message.content else message.model_copy(update={"content": content})
+        return sent, forms, decision
+
+    def _form(self, text: str) -> Generator[int, None, CompressedText]:
+        key = text_key(text)
+        known = self._forms.get(key)
+        if known is None:
+            yield len(text)
+            form = self._compressor.compress(text)
+            # An unchanged text is remembered without the text itself.
+            kept = replace(form, text="") if form.loss is Loss.UNCHANGED else form
+            self._forms.put(key, kept, _ENTRY_BYTES + getsizeof(kept.text))
+            self._counting.counts.put(key, form.tokens_before, _ENTRY_BYTES)
+            return form
+        return replace(known, text=text) if known.loss is Loss.UNCHANGED else known
+
+    def _reason_to_leave(self, message: BaseMessage, calls: dict[str, str]) -> str | None:
+        match message:
+            case ToolMessage():
+                return self._excluded([message.name, calls.get(message.tool_call_id)])
+            case FunctionMessage():
+                return self._excluded([message.name])
+            case SystemMessage():
+                return (
+                    None
+                    if self.config.compress_system
+                    else "system text is left alone: compress_system is off"
+                )
+            case HumanMessage():
+                return (
+                    None if self.config.compress_human else "human text is left alone: compress_human is off"
+                )
+            case AIMessage():
+                return None if self.config.compress_ai else "AI text is left alone: compress_ai is off"
+            case _:
+                return f"messages of class {type(message).__name__} are left alone"
+
+    def _excluded(self, names: list[str | None]) -> str | None:
+        for name in filter(None, names):
+            if name == RETRIEVE_TOOL:
+                return f"results of {RETRIEVE_TOOL} are never compressed again"
+            for pattern in self.config.exclude_tools:
+                if fnmatchcase(name, pattern):
+                    return f"results of {name} are excluded by exclude_tools: {pattern}"
+        return None
+
+
+def optimize_messages(
+    messages: Sequence[BaseMessage],
+    *,
+    model: str | None = None,
+    config: HeadroomConfig | None = None,
+    mode: HeadroomMode | str | None = None,
+    counter: TokenCounter | None = None,
+    previous: TransformResult | None = None,
+) -> TransformResult:
+    """Compress a conversation once.
+
+    Keep an :class:`Engine` instead where a conversation is compressed turn by turn.
+
+    Args:
+        messages: A conversation, oldest message first. It is not changed.
+        model: Name of the model that will read it, for its tokenizer; None counts with ``o200k_base``.
+        config: The settings; None takes the defaults.
+        mode: ``audit`` and ``simulate`` give the messages back unchanged and report what could be saved; None
+            takes ``config.default_mode``.
+        counter: A counter to use in place of the model's own.
+        previous: Result of the request before in this conversation, to fill ``cache_metrics``.
+
+    Returns:
+        The messages to send and what was decided for each.
+
+    Raises:
+        ConfigurationError: A setting or the mode does not exist.
+        TransformError: The input is not a sequence of messages.
+
+    Example:
+        >>> from langchain_core.messages import ToolMessage
+        >>> rows = "[" + ", ".join(f'{{"id": {i}, "state": "ready"}}' for i in range(40)) + "]"
+        >>> result = optimize_messages([ToolMessage(rows, tool_call_id="1")], mode="audit")
+        >>> result.messages[0].content == rows
+        True
+    """
+    engine = Engine(config, model=model, counter=counter)
+    settled = engine.config.mode(mode)
+    result = for_mode(engine.compress(messages), messages, settled)
+    return result if previous is None else replace(result, cache_metrics=prefix_metrics(previous, result))
+
+
+def for_mode(result: TransformResult, messages: Sequence[BaseMessage], mode: HeadroomMode) -> TransformResult:
+    """Make a result fit a mode.
+
+    Args:
+        result: What the engine made of the messages.
+        messages: The messages that the engine was given.
+        mode: The mode of the call.
+
+    Returns:
+        The result itself in ``optimize``; else the same report with the messages that were given.
+    """
+    return (
+        result if mode is HeadroomMode.OPTIMIZE else replace(result, messages=list(messages), applied=False)
+    )
+
+
+def _require_messages(messages: object) -> None:
+    if not isinstance(messages, Sequence) or isinstance(messages, str | bytes):
+        raise TransformError("messages must be a sequence of messages", {"given": type(messages).__name__})
+    for index, message in enumerate(messages):
+        if not isinstance(message, BaseMessage):
+            raise TransformError(
+                "messages must be LangChain messages", {"index": index, "given": type(message).__name__}
+            )
+
+
+def _tool_calls(message: BaseMessage) -> Generator[tuple[str, str]]:
+    if not isinstance(message, AIMessage):
+        return
+    blocks = message.content if isinstance(message.content, list) else []
+    used = [block for block in blocks if isinstance(block, dict) and block.get("type") == "tool_use"]
+    for call in (*used, *message.invalid_tool_calls, *message.tool_calls):
+        identity, name = call.get("id"), call.get("name")
+        if isinstance(identity, str) and isinstance(name, str):
+            yield identity, name
+
+
+def _diff(
+    messages: Sequence[BaseMessage], before: int, after: int, forms: list[tuple[int, CompressedText]]
+) -> DiffArtifact:
+    diffs = []
+    for name in dict.fromkeys(form.form for _, form in forms):
+        mine = [(index, form) for index, form in forms if form.form == name]
+        old, new = sum(form.tokens_before for _, form in mine), sum(form.tokens_after for _, form in mine)
+        where = ", ".join(str(index) for index in dict.fromkeys(index for index, _ in mine))
+        diffs.append(TransformDiff(name, old, new, old - new, 0, len(mine), f"messages {where}"))
+    return DiffArtifact(request_hash(messages), before, after, before - after, tuple(diffs))
+
+
+def _finish(flow: Generator[int, None, TransformResult]) -> TransformResult:
+    while True:
+        try:
+            next(flow)
+        except StopIteration as done:
+            result: TransformResult = done.value
+            return result
+
+
+def _rebuild(config: HeadroomConfig, model: str | None, counter: TokenCounter | None) -> Engine:
+    return Engine(config, model=model, counter=counter)
