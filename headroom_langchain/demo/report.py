@@ -1,0 +1,140 @@
+"""What a person sees of the demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from headroom_langchain.demo.prices import input_price
+from headroom_langchain.demo.run import Restored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from headroom_langchain.demo.run import DemoRun, Reply
+
+_EXCERPT_LINES = 6
+_EXCERPT_CHARACTERS = 700
+
+
+def excerpt(text: str, width: int) -> str:
+    """Cut a text to its beginning and say how much there is.
+
+    Args:
+        text: Any text.
+        width: Characters of a line on the screen.
+
+    Returns:
+        The first lines, folded at the width, and the size of the rest.
+    """
+    shown: list[str] = []
+    taken = 0
+    for line in text[: _EXCERPT_CHARACTERS + 1].splitlines(keepends=True):
+        for start in range(0, len(line), width):
+            piece = line[start : start + width]
+            if len(shown) == _EXCERPT_LINES or taken + len(piece) > _EXCERPT_CHARACTERS:
+                break
+            shown.append(piece.rstrip("\r\n"))
+            taken += len(piece)
+    rest = len(text) - taken
+    return "\n".join(shown) + (f"\n... and {rest:,} more characters" if rest else "")
+
+
+def print_run(console: Console, run: DemoRun, model: str) -> None:
+    """Print one sample: before, after, figures and proof.
+
+    Args:
+        console: Where to print.
+        run: The measured call.
+        model: Name of the model that the tokens were counted for.
+    """
+    width = min(console.width, 110) - 4
+    _rule(console, run.sample.title)
+    console.print(Text(f"question: {run.sample.question}"))
+    _block(console, "before: the tool's output", excerpt(run.original, width), "red")
+    changed = run.sent != run.original
+    _block(
+        console,
+        "after: what the model received",
+        excerpt(run.sent, width) if changed else "the same",
+        "green",
+    )
+    console.print(
+        Text.assemble(
+            ("sent: ", "bold"),
+            f"{_tokens(run.tokens_before, run)} -> {_tokens(run.tokens_after, run)} tokens ",
+            f"({run.percent_saved:.1f} % less), {run.milliseconds:,.0f} ms, ",
+            f"{_money(run, model)} saved per 1,000 calls",
+        )
+    )
+    restored_style = "bold red" if run.restored is Restored.NO else ""
+    console.print(Text.assemble(("expands to the original: ", "bold"), (run.restored.value, restored_style)))
+    for name, reply in (("uncompressed", run.reply_uncompressed), ("compressed", run.reply)):
+        if reply is not None:
+            _block(console, f"answer, {name} ({_billed(reply)})", reply.text.strip(), "cyan")
+    console.print()
+
+
+def print_summary(console: Console, runs: Sequence[DemoRun], model: str) -> None:
+    """Print all samples in one table.
+
+    Args:
+        console: Where to print.
+        runs: The measured calls.
+        model: Name of the model that the tokens were counted for.
+    """
+    table = Table(title=f"counted for {model}", title_justify="left")
+    table.add_column("tool output")
+    for heading in ("tokens before", "tokens after", "saved", "ms", "saved per 1,000 calls", "restored"):
+        table.add_column(heading, justify="right")
+    for run in runs:
+        table.add_row(
+            run.sample.title.partition(":")[0],
+            _tokens(run.tokens_before, run),
+            _tokens(run.tokens_after, run),
+            f"{run.percent_saved:.1f} %",
+            f"{run.milliseconds:,.0f}",
+            _money(run, model),
+            "no" if run.restored is Restored.NO else "yes",
+        )
+    console.print(table)
+    per_million = input_price(model, 1_000_000)
+    if per_million is None:
+        console.print(Text(f"The price of {model} is unknown: no money is claimed."))
+    else:
+        console.print(
+            Text(
+                f"Money: {model} at ${per_million:,.2f} for a call of a million input tokens, prompt cache left out."
+            )
+        )
+
+
+def _rule(console: Console, title: str) -> None:
+    console.rule(Text(title, style="bold"), align="left")
+
+
+def _block(console: Console, heading: str, body: str, style: str) -> None:
+    console.print(Text(heading, style=f"bold {style}"))
+    for line in body.splitlines():
+        console.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def _tokens(tokens: int, run: DemoRun) -> str:
+    return f"{'about ' if run.estimated else ''}{tokens:,}"
+
+
+def _money(run: DemoRun, model: str) -> str:
+    before, after = input_price(model, run.tokens_before), input_price(model, run.tokens_after)
+    if before is None or after is None:
+        return "unknown"
+    return f"${1000 * (before - after):,.2f}"
+
+
+def _billed(reply: Reply) -> str:
+    return (
+        "no usage reported" if reply.billed_tokens is None else f"{reply.billed_tokens:,} input tokens billed"
+    )
