@@ -1,24 +1,279 @@
-"""The lines form."""
+"""The ``lines`` form: templates declared once, then what varies.
+
+::
+
+    [headroom:lines ...]
+    A={time} INFO worker[{pid}]: done in {n} ms
+    --
+    10:00:01 A 4711 12
+
+A row is the letter of its template and the values of its slots in order; where a template begins with a slot, the
+letter stands behind that first value. ``@name=value`` sets what ``{@name}`` means from there on, ``*3`` repeats the
+line above three times more. Any other line stands as it was; one that would be read as something else has a backslash
+before it.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from headroom_langchain.exceptions import CompressionError
+from headroom_langchain.transforms.encode.skeletons import CENTRED, HEADS, banner_width, mine, restore_banner
+from headroom_langchain.transforms.encode.slots import derive_tails, hoist_slow_cells, name_cells, trim_affixes
+from headroom_langchain.transforms.encode.templates import HEADING, Template, fold
+from headroom_langchain.transforms.marker import header, read_header
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headroom_langchain.transforms.encode.options import EncodeOptions
+    from headroom_langchain.transforms.encode.templates import Mined, Row
+
+_NOTE = "row=values for its letter's {slots} in order"
+_NOTE_HEADS = "; @ sets {@}"
+_END_OF_LEGEND = "--"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SAMPLE = 5
+_WORD_END = re.compile(r"(?<! ) +|\[|\(")
+_LONGEST_PREFIX = 12
+_LEAST_SHARED = 60
+_SLOW, _SLOW_DENSE = 3, 2
+_SLOT = re.compile(r"\{\{|\}\}|\{(?:(@?)([a-z]+\d*)(:tail)?|:(.)\^(\d+))\}")
 
 
 def encode(text: str, options: EncodeOptions) -> str | None:
-    """Write the form of a text; None where the form does not apply."""
-    del text, options
-    return None
+    """Write the form of a text; None where no template pays.
+
+    Args:
+        text: Lines of a log, a listing, a build or a test run.
+        options: How the form may be written.
+    """
+    mined = mine(text, dense=options.dense)
+    if mined is None or not any(number >= 0 for number in mined.sequence):
+        return None
+    uses = mined.uses()
+    trim_affixes(mined, uses, dense=options.dense)
+    derive_tails(mined, uses)
+    names = {
+        number: name_cells(mined.templates[number], [mined.rows[index] for index in members[:_SAMPLE]])
+        for number, members in enumerate(uses)
+        if members
+    }
+    hoist_slow_cells(mined, uses, names, HEADS, slow=_SLOW_DENSE if options.dense else _SLOW)
+    letters = _letters(mined)
+    legend = _share_prefix(
+        [
+            line
+            for number, letter in letters.items()
+            for line in _legend_lines(letter, mined.templates[number], names[number], mined.heads)
+        ]
+    )
+    body = _body(mined, letters, names if options.labelled else None)
+    note = _NOTE + (_NOTE_HEADS if mined.heads else "")
+    return header("lines", note) + "\n".join([*legend, _END_OF_LEGEND, *body])
+
+
+def _letters(mined: Mined) -> dict[int, str]:
+    """Letters in order of first use: one letter for the first templates, two for the others."""
+    used = dict.fromkeys(number for number in mined.sequence if number >= 0)
+    codes = (first + second for first in ("", *_LETTERS) for second in _LETTERS)
+    longer = (first + second + third for first in _LETTERS for second in _LETTERS for third in _LETTERS)
+    return dict(zip(used, _chain(codes, longer), strict=False))
+
+
+def _chain(*parts: Iterator[str]) -> Iterator[str]:
+    for part in parts:
+        yield from part
+
+
+def _legend_lines(letter: str, template: Template, names: list[str], heads: dict[str, str]) -> list[str]:
+    out = [_literal(template.literals[0], heads)]
+    for slot, literal in zip(template.slots, template.literals[1:], strict=True):
+        name = names[slot] if slot >= 0 else f"{names[~slot]}:tail"
+        out += (f"{{{name}}}", _literal(literal, heads))
+    first, *others = "".join(out).split("\n")
+    return [f"{letter}={first}", *("|" + line for line in others)]
+
+
+def _share_prefix(legend: list[str]) -> list[str]:
+    """Declare what many lines of the legend begin with once, as ``~=``."""
+    bodies = [line[1:] if line[0] == "|" else line.partition("=")[2] for line in legend]
+    if any(body.startswith("~") for body in bodies):
+        return legend
+    counts: Counter[str] = Counter()
+    for body in bodies:
+        for end in [found.end() for found in _WORD_END.finditer(body)][:_LONGEST_PREFIX]:
+            counts[body[:end]] += 1
+    best = max(counts, key=lambda prefix: (counts[prefix] - 1) * len(prefix) - 3 * counts[prefix], default="")
+    if (counts[best] - 1) * len(best) < _LEAST_SHARED:
+        return legend
+    shared = [
+        line[: len(line) - len(body)] + "~" + body[len(best) :] if body.startswith(best) else line
+        for line, body in zip(legend, bodies, strict=True)
+    ]
+    return ["~=" + best, *shared]
+
+
+def _literal(text: str, heads: dict[str, str]) -> str:
+    text = text.replace("{", "{{").replace("}", "}}")
+    for mark, name in heads.items():
+        text = text.replace(mark, f"{{@{name}}}")
+    if CENTRED in text:
+        text = re.sub(f"{CENTRED}(.)(.)", lambda found: f"{{:{found[1]}^{banner_width(found[2])}}}", text)
+    return text
+
+
+def _body(mined: Mined, letters: dict[int, str], labels: dict[int, list[str]] | None) -> list[str]:
+    leading = {
+        number: bool(template.slots) and not template.literals[0] and template.slots[0] == 0 and not (template.rest and template.cells == 1)
+        for number, template in enumerate(mined.templates)
+    }
+    first_words = {letter for number, letter in letters.items() if not leading[number]}
+    second_words = {letter for number, letter in letters.items() if leading[number]}
+    body: list[str] = []
+    for number, row in zip(mined.sequence, mined.rows, strict=True):
+        if number >= 0:
+            if labels is not None:
+                row = tuple([f"{name}={value}" for name, value in zip(labels[number], row, strict=True)])  # noqa: PLW2901
+            if leading[number]:
+                body.append(" ".join([row[0], letters[number], *row[1:]]))
+            else:
+                body.append(" ".join([letters[number], *row]))
+        elif number == HEADING:
+            body.append("@" + " ".join([f"{mined.heads[item[0]]}={item[1:]}" for item in row]))
+        else:
+            body.append(_verbatim(restore_banner(row[0]), first_words, second_words))
+    return _fold_runs(body)
+
+
+def _verbatim(line: str, first_words: set[str], second_words: set[str]) -> str:
+    words = line.split(" ", 2)
+    if line[:1] in ("\\", "@", "*") or words[0] in first_words or (len(words) > 1 and words[1] in second_words):
+        return "\\" + line
+    return line
+
+
+def _fold_runs(body: list[str]) -> list[str]:
+    folded: list[str] = []
+    for line, run in groupby(body):
+        count = sum(1 for _ in run)
+        folded.append(line)
+        if count > 2 and line:  # noqa: PLR2004 - the mark takes a line itself
+            folded.append(f"*{count - 1}")
+        else:
+            folded.extend([line] * (count - 1))
+    return folded
 
 
 def decode(form: str) -> str:
-    """Restore the text of a form."""
-    return form
+    """Restore the text of a form.
+
+    Raises:
+        CompressionError: The form is damaged.
+    """
+    found = read_header(form)
+    if found is None or found[0] != "lines":
+        raise CompressionError("this is no lines form")
+    lines = form[found[2] :].split("\n")
+    end = lines.index(_END_OF_LEGEND)
+    readers = _read_legend(lines[:end])
+    out: list[str] = []
+    heads: dict[str, str] = {}
+    previous = ""
+    for line in lines[end + 1 :]:
+        mark = line[:1]
+        if mark == "@":
+            heads.update(item.partition("=")[::2] for item in line[1:].split(" "))
+            continue
+        if mark == "*":
+            out.extend([previous] * int(line[1:]))
+            continue
+        if mark == "\\":
+            previous = line[1:]
+        else:
+            first, _, others = line.partition(" ")
+            reader = readers.get(first)
+            if reader is not None and not reader.leading:
+                previous = reader.read(others, heads)
+            else:
+                second, blank, tail = others.partition(" ")
+                reader = readers.get(second)
+                if reader is not None and reader.leading:
+                    previous = reader.read(first + blank + tail, heads)
+                else:
+                    previous = line
+        out.append(previous)
+    return "\n".join(out)
+
+
+class _Reader:
+    """Writes rows of one template out."""
+
+    def __init__(self, pattern: str) -> None:
+        self.names: list[str] = []
+        self.tails: list[int] = []
+        self.heads: list[str] = []
+        self.centred = "\n{:" in "\n" + pattern
+        self.rest = "{text}" in pattern
+        self.leading = pattern.startswith("{") and pattern[1:2].isalpha() and not pattern.startswith("{text}")
+        self._format = self._compile(pattern)
+
+    def _compile(self, pattern: str) -> str:
+        order: dict[str, int] = {}
+        for found in _SLOT.finditer(pattern):
+            if found[2] and not found[1] and not found[3]:
+                order.setdefault(found[2], len(order))
+        if self.rest:
+            del order["text"]
+            order["text"] = len(order)
+            order = {name: position for position, name in enumerate(order)}
+        self.names = list(order)
+
+        def number(found: re.Match[str]) -> str:
+            if found[4] is not None:
+                return f"{CENTRED}{found[4]}{chr(0xE000 + int(found[5]))}"
+            if found[2] is None:
+                return found[0]
+            if found[1]:
+                if found[2] not in self.heads:
+                    self.heads.append(found[2])
+                return "{" + f"h{self.heads.index(found[2])}" + "}"
+            if found[3]:
+                self.tails.append(order[found[2]])
+                return "{" + f"t{len(self.tails) - 1}" + "}"
+            return "{" + f"{order[found[2]]}" + "}"
+
+        return _SLOT.sub(number, pattern)
+
+    def read(self, cells: str, heads: dict[str, str]) -> str:
+        row = cells.split(" ", len(self.names) - 1) if self.names else []
+        if len(row) != len(self.names):
+            raise CompressionError("a row has another number of values than its template has slots", {"row": cells})
+        named = {f"h{position}": heads[name] for position, name in enumerate(self.heads)}
+        for position, cell in enumerate(self.tails):
+            named[f"t{position}"] = row[cell].rpartition("/")[2]
+        text = self._format.format(*row, **named)
+        return "\n".join(map(restore_banner, text.split("\n"))) if self.centred else text
+
+
+def _read_legend(lines: list[str]) -> dict[str, _Reader]:
+    patterns: dict[str, list[str]] = {}
+    shared = ""
+    if lines and lines[0].startswith("~="):
+        shared, lines = lines[0][2:], lines[1:]
+        lines = [re.sub(r"\A(\||[A-Z]+=)~", lambda found: found[1] + shared, line) for line in lines]
+    for line in lines:
+        if line.startswith("|"):
+            next(reversed(patterns.values())).append(line[1:])
+        else:
+            letter, _, pattern = line.partition("=")
+            patterns[letter] = [pattern]
+    return {letter: _Reader("\n".join(pattern)) for letter, pattern in patterns.items()}
 
 
 def same(decoded: str, original: str) -> bool:
-    """Whether a decoded text equals the original."""
+    """Whether a decoded text equals the original, byte for byte."""
     return decoded == original
