@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from headroom_langchain.demo.run import DemoRun, Reply
 
-_EXCERPT_LINES = 6
-_EXCERPT_CHARACTERS = 700
+_EXCERPT_LINES = 8
+_EXCERPT_CHARACTERS = 900
 
 
 def excerpt(text: str, width: int) -> str:

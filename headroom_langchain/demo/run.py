@@ -120,11 +120,15 @@ def check_restored(sent: str, original: str) -> Restored:
     return Restored.NO
 
 
-def _literal(text: str) -> str:
-    def number(literal: str) -> dict[str, str]:
-        return {"number": literal}
-
-    return json.dumps(json.loads(text, parse_int=number, parse_float=number, parse_constant=number))
+def _literal(text: str) -> object:
+    """Read JSON so that only the white space between values is lost."""
+    return json.loads(
+        text,
+        parse_int=lambda literal: ("number", literal),
+        parse_float=lambda literal: ("number", literal),
+        parse_constant=lambda literal: ("number", literal),
+        object_pairs_hook=lambda pairs: ("object", pairs),
+    )
 
 
 def _reply(answer: AIMessage) -> Reply:
