@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-WORDS = st.sampled_from(
-    "ready failed done worker queue retry timeout größe ошибка 数据 naïve e\u0301 🙂 a=b c:d x|y \\n [headroom:lines]".split()
+_PLAIN = ["ready", "failed", "done", "worker", "queue", "retry", "timeout"]
+_FOREIGN = ["größe", "ошибка", "数据", "naïve", "e\u0301", "🙂"]
+_MARKS = ["a=b", "c:d", "x|y", "\\n", "[headroom:lines]"]
+WORDS = st.sampled_from(_PLAIN + _FOREIGN + _MARKS)
+NAMES = st.sampled_from(
+    ["id", "name", "state", "url", "größe", "a.b", "", "x y", "created_at", "value,unit", "#", "|"]
 )
-NAMES = st.sampled_from(["id", "name", "state", "url", "größe", "a.b", "", "x y", "created_at", "value,unit", "#", "|"])
 TOOLS = ["search", "read_file", "read_url", "headroom_retrieve", "list jobs"]
 
 # Lone surrogates reach us from broken clients; the default alphabet of st.text leaves them out.
@@ -36,14 +39,20 @@ json_numbers = st.one_of(
     st.integers(-9, 99).map(str),
     st.integers(-(10**40), 10**40).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
-    st.sampled_from(["-0", "-0.0", "0.0", "1.0", "1.00", "1e5", "1E+05", "1.5e-7", "0.1E1", "9" * 400, "1e999"]),
+    st.sampled_from(
+        ["-0", "-0.0", "0.0", "1.0", "1.00", "1e5", "1E+05", "1.5e-7", "0.1E1", "9" * 400, "1e999"]
+    ),
 )
 json_strings = st.one_of(
     st.builds(json.dumps, any_text, ensure_ascii=st.booleans()),
     st.builds(json.dumps, WORDS),
-    st.sampled_from(['"\\/"', '"\\u0041"', '"\\ud800"', '"\\ud83d\\ude00"', '"1.0"', '"null"', '""', '"\\u0000"']),
+    st.sampled_from(
+        ['"\\/"', '"\\u0041"', '"\\ud800"', '"\\ud83d\\ude00"', '"1.0"', '"null"', '""', '"\\u0000"']
+    ),
 )
-json_scalars = st.one_of(json_numbers, json_strings, st.sampled_from(["null", "true", "false", "NaN", "Infinity", "-Infinity"]))
+json_scalars = st.one_of(
+    json_numbers, json_strings, st.sampled_from(["null", "true", "false", "NaN", "Infinity", "-Infinity"])
+)
 
 
 def _array(parts: list[str], gap: str) -> str:
@@ -65,7 +74,9 @@ json_values: SearchStrategy[str] = st.recursive(
     max_leaves=25,
 )
 deep_json = st.builds(
-    lambda depth, leaf: "[" * depth + leaf + "]" * depth, st.integers(50, 5000), st.sampled_from(["", "1", '{"a":1}'])
+    lambda depth, leaf: "[" * depth + leaf + "]" * depth,
+    st.integers(50, 5000),
+    st.sampled_from(["", "1", '{"a":1}']),
 )
 
 
@@ -76,7 +87,7 @@ def columns(draw: DrawFn) -> Callable[[int], str | None]:
     word = draw(WORDS)
     scalar = draw(json_scalars)
     nested = draw(json_values)
-    return draw(
+    column: Callable[[int], str | None] = draw(
         st.sampled_from(
             [
                 lambda row: str(seed + row),
@@ -93,6 +104,7 @@ def columns(draw: DrawFn) -> Callable[[int], str | None]:
             ]
         )
     )
+    return column
 
 
 @st.composite
@@ -112,10 +124,14 @@ json_tables = st.builds(
     lambda rows, gap, wrap: wrap[0] + _array(rows, gap) + wrap[1],
     record_lists(),
     _gaps,
-    st.sampled_from([("", ""), ("", "\n"), ('{"total": 12, "items": ', ', "next": null}'), (" [", ", 1.0] ")]),
+    st.sampled_from(
+        [("", ""), ("", "\n"), ('{"total": 12, "items": ', ', "next": null}'), (" [", ", 1.0] ")]
+    ),
 )
 _ends = st.sampled_from(["\n", "\r\n"])
-jsonl_texts = st.builds(lambda rows, end, last: end.join(rows) + last, record_lists(), _ends, st.sampled_from(["", "\n"]))
+jsonl_texts = st.builds(
+    lambda rows, end, last: end.join(rows) + last, record_lists(), _ends, st.sampled_from(["", "\n"])
+)
 
 
 @st.composite
@@ -129,7 +145,8 @@ def csv_texts(draw: DrawFn) -> str:
         values = [(cell(row) or "").strip('"') for cell in cells]
         lines.append(
             mark.join(
-                '"' + value.replace('"', '""') + '"' if {mark, '"', "\n", "\r"} & set(value) else value for value in values
+                '"' + value.replace('"', '""') + '"' if {mark, '"', "\n", "\r"} & set(value) else value
+                for value in values
             )
         )
     return end.join(lines) + draw(st.sampled_from(["", end, end + end]))
@@ -178,8 +195,16 @@ def log_texts(draw: DrawFn) -> str:
 @st.composite
 def match_texts(draw: DrawFn) -> str:
     """Output of grep and its relatives."""
-    folders = draw(st.lists(st.sampled_from(["src", "src/app", "./lib", "C:\\work", "größe dir", "a:b"]), min_size=1, max_size=3))
-    body = draw(st.lists(st.one_of(any_text.map(lambda text: text.replace("\n", " ")), WORDS), min_size=1, max_size=4))
+    folders = draw(
+        st.lists(
+            st.sampled_from(["src", "src/app", "./lib", "C:\\work", "größe dir", "a:b"]),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    body = draw(
+        st.lists(st.one_of(any_text.map(lambda text: text.replace("\n", " ")), WORDS), min_size=1, max_size=4)
+    )
     mark = draw(st.sampled_from([":", "-"]))
     lines = [
         f"{folders[row % len(folders)]}/file{row // 4}.py{mark}{row * 3 + 1}{mark}{body[row % len(body)]}"
@@ -188,9 +213,10 @@ def match_texts(draw: DrawFn) -> str:
     return "\n".join(lines) + draw(st.sampled_from(["", "\n"]))
 
 
-raw_lines = st.lists(st.tuples(any_text, st.sampled_from(["\n", "\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])), max_size=30).map(
-    lambda pairs: "".join(line + end for line, end in pairs)
-)
+raw_lines = st.lists(
+    st.tuples(any_text, st.sampled_from(["\n", "\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])),
+    max_size=30,
+).map(lambda pairs: "".join(line + end for line, end in pairs))
 header_like = st.sampled_from(
     [
         "[headroom:records]\nid,name\n1,a\n",
@@ -202,7 +228,16 @@ header_like = st.sampled_from(
 )
 broken_texts = st.one_of(
     json_tables.map(lambda text: text[: len(text) * 2 // 3]),
-    st.sampled_from(["{" * 3000, "[" * 100_000, "\x00" * 500, "\ud800" * 300, "<|endoftext|>" * 50, '{"a": ' + "9" * 5000 + "}"]),
+    st.sampled_from(
+        [
+            "{" * 3000,
+            "[" * 100_000,
+            "\x00" * 500,
+            "\ud800" * 300,
+            "<|endoftext|>" * 50,
+            '{"a": ' + "9" * 5000 + "}",
+        ]
+    ),
     st.sampled_from([" ", "\n", "\t\r\n", "\ufeff[]", "\ufeff"]),
     header_like,
 )
@@ -264,7 +299,9 @@ _calls = st.builds(
     lambda name, identity, args: {"name": name, "id": identity, "args": args, "type": "tool_call"},
     st.sampled_from(TOOLS),
     call_ids,
-    st.dictionaries(st.sampled_from(["path", "q"]), st.one_of(any_text, st.integers(), st.none()), max_size=2),
+    st.dictionaries(
+        st.sampled_from(["path", "q"]), st.one_of(any_text, st.integers(), st.none()), max_size=2
+    ),
 )
 _usage = st.one_of(st.none(), st.just(UsageMetadata(input_tokens=7, output_tokens=3, total_tokens=10)))
 _shared: dict[str, SearchStrategy[Any]] = {
@@ -292,33 +329,38 @@ def messages(draw: DrawFn, content: SearchStrategy[Any] | None = None) -> BaseMe
     """A message of any class with anything that it may carry."""
     given_content = contents() if content is None else content
     kind = draw(
-        st.sampled_from(["tool", "tool", "tool", "audited", "human", "ai", "system", "function", "chat", "remove", "note"])
+        st.sampled_from(
+            ["tool", "tool", "tool", "audited", "human", "ai", "system", "function", "chat", "remove", "note"]
+        )
     )
     common = {key: draw(value) for key, value in _shared.items()} | draw(_extras)
     body = draw(given_content)
+    made: BaseMessage
     match kind:
         case "tool" | "audited":
             common |= {
+                "content": body,
                 "tool_call_id": draw(call_ids),
                 "artifact": draw(st.sampled_from([None, {"rows": [1, 2]}, "raw"])),
                 "status": draw(st.sampled_from(["success", "error"])),
             }
-            return ToolMessage(body, **common) if kind == "tool" else AuditedToolMessage(body, audited_by="me", **common)
+            made = ToolMessage(**common) if kind == "tool" else AuditedToolMessage(audited_by="me", **common)
         case "ai":
             calls = draw(st.lists(_calls, max_size=2))
-            return AIMessage(body, tool_calls=calls, usage_metadata=draw(_usage), **common)
+            made = AIMessage(body, tool_calls=calls, usage_metadata=draw(_usage), **common)
         case "human":
-            return HumanMessage(body, **common)
+            made = HumanMessage(body, **common)
         case "system":
-            return SystemMessage(body, **common)
+            made = SystemMessage(body, **common)
         case "function":
-            return FunctionMessage(content=body, **{**common, "name": draw(st.sampled_from(TOOLS))})
+            made = FunctionMessage(content=body, **{**common, "name": draw(st.sampled_from(TOOLS))})
         case "chat":
-            return ChatMessage(content=body, role="critic", **common)
+            made = ChatMessage(content=body, role="critic", **common)
         case "remove":
-            return RemoveMessage(id="m-1")
+            made = RemoveMessage(id="m-1")
         case _:
-            return NoteMessage(content=body, **common)
+            made = NoteMessage(content=body, **common)
+    return made
 
 
 conversations = st.lists(messages(), max_size=5)
