@@ -17,31 +17,41 @@ if TYPE_CHECKING:
 
     from headroom_langchain.demo.run import DemoRun, Reply
 
-_EXCERPT_LINES = 8
-_EXCERPT_CHARACTERS = 900
+_HEAD_LINES = 6
+_MIDDLE_LINES = 4
 
 
 def excerpt(text: str, width: int) -> str:
-    """Cut a text to its beginning and say how much there is.
+    """Show the beginning and the middle of a text, and say how much is left out.
 
     Args:
         text: Any text.
-        width: Characters of a line on the screen.
+        width: Characters of a line on the screen; longer lines are folded.
 
     Returns:
-        The first lines, folded at the width, and the size of the rest.
+        The text itself where it is short, else lines from its beginning and its middle.
     """
-    shown: list[str] = []
-    taken = 0
-    for line in text[: _EXCERPT_CHARACTERS + 1].splitlines(keepends=True):
-        for start in range(0, len(line), width):
-            piece = line[start : start + width]
-            if len(shown) == _EXCERPT_LINES or taken + len(piece) > _EXCERPT_CHARACTERS:
-                break
-            shown.append(piece.rstrip("\r\n"))
-            taken += len(piece)
-    rest = len(text) - taken
-    return "\n".join(shown) + (f"\n... and {rest:,} more characters" if rest else "")
+    head, end = _screen_lines(text, 0, width, _HEAD_LINES)
+    middle = max(end, len(text) // 2)
+    line_start = text.find("\n", middle) + 1
+    if end < line_start < middle + 4 * width:
+        middle = line_start
+    body, body_end = _screen_lines(text, middle, width, _MIDDLE_LINES)
+    return "\n".join([*head, *_left_out(middle - end), *body, *_left_out(len(text) - body_end)])
+
+
+def _screen_lines(text: str, start: int, width: int, limit: int) -> tuple[list[str], int]:
+    lines: list[str] = []
+    while len(lines) < limit and start < len(text):
+        newline = text.find("\n", start, start + width + 1)
+        end = min(start + width, len(text)) if newline < 0 else newline
+        lines.append(text[start:end].rstrip("\r"))
+        start = end if newline < 0 else newline + 1
+    return lines, start
+
+
+def _left_out(characters: int) -> list[str]:
+    return [f"... {characters:,} more characters ..."] if characters else []
 
 
 def print_run(console: Console, run: DemoRun, model: str) -> None:
@@ -68,7 +78,7 @@ def print_run(console: Console, run: DemoRun, model: str) -> None:
             ("sent: ", "bold"),
             f"{_tokens(run.tokens_before, run)} -> {_tokens(run.tokens_after, run)} tokens ",
             f"({run.percent_saved:.1f} % less), {run.milliseconds:,.0f} ms, ",
-            f"{_money(run, model)} saved per 1,000 calls",
+            f"{_money(run, model)} saved in 1,000 calls",
         )
     )
     restored_style = "bold red" if run.restored is Restored.NO else ""
@@ -87,9 +97,9 @@ def print_summary(console: Console, runs: Sequence[DemoRun], model: str) -> None
         runs: The measured calls.
         model: Name of the model that the tokens were counted for.
     """
-    table = Table(title=f"counted for {model}", title_justify="left")
+    table = Table(title=f"Tokens of each conversation, counted for {model}", title_justify="left")
     table.add_column("tool output")
-    for heading in ("tokens before", "tokens after", "saved", "ms", "saved per 1,000 calls", "restored"):
+    for heading in ("before", "after", "saved", "ms", "saved in 1,000 calls", "restored"):
         table.add_column(heading, justify="right")
     for run in runs:
         table.add_row(
@@ -107,9 +117,7 @@ def print_summary(console: Console, runs: Sequence[DemoRun], model: str) -> None
         console.print(Text(f"The price of {model} is unknown: no money is claimed."))
     else:
         console.print(
-            Text(
-                f"Money: {model} at ${per_million:,.2f} for a call of a million input tokens, prompt cache left out."
-            )
+            Text(f"Money: {model} at ${per_million:,.2f} a million input tokens, without the prompt cache.")
         )
 
 

@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from rich.console import Console
@@ -74,12 +76,12 @@ def test_what_is_printed_is_what_was_measured(run: DemoRun) -> None:
     before, after = input_price(MODEL, run.tokens_before), input_price(MODEL, run.tokens_after)
     assert before is not None
     assert after is not None
-    assert f"${1000 * (before - after):,.2f} saved per 1,000 calls" in printed
+    assert f"${1000 * (before - after):,.2f} saved in 1,000 calls" in printed
 
 
 def test_an_unknown_model_has_an_unknown_price(run: DemoRun) -> None:
     printed = _printed(run, model="our-own-model")
-    assert "unknown saved per 1,000 calls" in printed
+    assert "unknown saved in 1,000 calls" in printed
     assert "The price of our-own-model is unknown" in printed
     assert "$" not in printed.replace(run.original[:2000], "").split("sent: ")[1]
 
@@ -180,7 +182,27 @@ def test_the_samples_are_real_conversations() -> None:
         assert tool.text == sample.text()
 
 
-def test_an_excerpt_says_what_it_leaves_out() -> None:
+def test_an_excerpt_shows_beginning_and_middle_and_says_what_it_leaves_out() -> None:
     assert excerpt("one\ntwo", 80) == "one\ntwo"
-    assert excerpt("x" * 1000, 100).splitlines()[-1] == "... and 200 more characters"
-    assert excerpt("line\n" * 10, 80) == "line\n" * 8 + "... and 10 more characters"
+    lines = [f"line {n}\n" for n in range(1000)]
+    shown = excerpt("".join(lines), 80).splitlines(keepends=True)
+    assert shown[:6] == lines[:6]
+    middle = lines.index(shown[7])
+    assert 400 < middle < 600
+    assert shown[7:11] == lines[middle : middle + 4]
+    skipped, rest = len("".join(lines[6:middle])), len("".join(lines[middle + 4 :]))
+    assert shown[6] == f"... {skipped:,} more characters ...\n"
+    assert shown[11] == f"... {rest:,} more characters ..."
+
+
+@given(st.text(st.sampled_from("ab \r\n\t")), st.integers(1, 9))
+def test_an_excerpt_leaves_no_character_out_silently(text: str, width: int) -> None:
+    shown = excerpt(text, width)
+    left_out = sum(
+        int(number) for number in re.findall(r"^\.\.\. (\d+) more characters \.\.\.$", shown, re.MULTILINE)
+    )
+    seen = re.sub(r"^\.\.\. .*$", "", shown, flags=re.MULTILINE)
+    visible = [character for character in seen if character not in "\r\n"]
+    assert len(visible) <= len([c for c in text if c not in "\r\n"])
+    assert len(visible) + left_out + text.count("\r") + text.count("\n") >= len(text)
+    assert len(visible) + left_out <= len(text)
