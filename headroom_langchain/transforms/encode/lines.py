@@ -16,8 +16,8 @@ before it.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from itertools import groupby
+from itertools import groupby, islice, pairwise
+from operator import eq
 from typing import TYPE_CHECKING
 
 from headroom_langchain.exceptions import CompressionError
@@ -33,13 +33,20 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.templates import Mined, Row
 
 _NOTE = "row=values for its letter's {slots} in order"
+_NOTE_LABELLED = "row=its letter's {slots} as name=value"
 _NOTE_HEADS = "; @ sets {@}"
 _END_OF_LEGEND = "--"
+_SPECIAL = ("\\", "@", "*", "[headroom:")
+_LONGEST_PART = 4096
+"""Lines that share one legend."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SAMPLE = 5
+_SAMPLE = 3
+_NEXT_PART = re.compile(r"\n(?=\[headroom:lines)")
 _WORD_END = re.compile(r"(?<! ) +|\[|\(")
 _LONGEST_PREFIX = 12
-_LEAST_SHARED = 60
+_LEAST_SHARED = 40
+_SHARED_CHARACTERS = 3
+_PREFIX_SAMPLE = 6
 _SLOW, _SLOW_DENSE = 3, 2
 _SLOT = re.compile(r"\{\{|\}\}|\{(?:(@?)([a-z]+\d*)(:tail)?|:(.)\^(\d+))\}")
 
@@ -48,9 +55,29 @@ def encode(text: str, options: EncodeOptions) -> str | None:
     """Write the form of a text; None where no template pays.
 
     Args:
-        text: Lines of a log, a listing, a build or a test run.
+        text: Lines of a log, a listing, a build or a test run. Very long ones become several forms below each other,
+            so that memory stays bounded.
         options: How the form may be written.
     """
+    if text.count("\n") <= _LONGEST_PART:
+        return _encode_part(text, options)
+    lines = text.split("\n")
+    parts = ["\n".join(lines[start : start + _LONGEST_PART]) for start in range(0, len(lines), _LONGEST_PART)]
+    del lines
+    forms = [_encode_part(part, options) for part in parts]
+    if not any(forms):
+        return None
+    return "\n".join(
+        [form if form is not None else _unchanged_part(part) for form, part in zip(forms, parts, strict=True)]
+    )
+
+
+def _unchanged_part(text: str) -> str:
+    body = [_verbatim(line, set(), set()) for line in text.split("\n")]
+    return header("lines") + "\n".join([_END_OF_LEGEND, *body])
+
+
+def _encode_part(text: str, options: EncodeOptions) -> str | None:
     mined = mine(text, dense=options.dense)
     if mined is None or not any(number >= 0 for number in mined.sequence):
         return None
@@ -72,7 +99,7 @@ def encode(text: str, options: EncodeOptions) -> str | None:
         ]
     )
     body = _body(mined, letters, names if options.labelled else None)
-    note = _NOTE + (_NOTE_HEADS if mined.heads else "")
+    note = (_NOTE_LABELLED if options.labelled else _NOTE) + (_NOTE_HEADS if mined.heads else "")
     return header("lines", note) + "\n".join([*legend, _END_OF_LEGEND, *body])
 
 
@@ -103,12 +130,14 @@ def _share_prefix(legend: list[str]) -> list[str]:
     bodies = [line[1:] if line[0] == "|" else line.partition("=")[2] for line in legend]
     if any(body.startswith("~") for body in bodies):
         return legend
-    counts: Counter[str] = Counter()
-    for body in bodies:
-        for end in [found.end() for found in _WORD_END.finditer(body)][:_LONGEST_PREFIX]:
-            counts[body[:end]] += 1
-    best = max(counts, key=lambda prefix: (counts[prefix] - 1) * len(prefix) - 3 * counts[prefix], default="")
-    if (counts[best] - 1) * len(best) < _LEAST_SHARED:
+    best, best_gain = "", _LEAST_SHARED
+    for sample in bodies[:: len(bodies) // _PREFIX_SAMPLE + 1]:
+        for found in islice(_WORD_END.finditer(sample), _LONGEST_PREFIX):
+            prefix = sample[: found.end()]
+            gain = (sum(body.startswith(prefix) for body in bodies) - 1) * (len(prefix) - _SHARED_CHARACTERS)
+            if gain > best_gain:
+                best, best_gain = prefix, gain
+    if not best:
         return legend
     shared = [
         line[: len(line) - len(body)] + "~" + body[len(best) :] if body.startswith(best) else line
@@ -151,12 +180,14 @@ def _body(mined: Mined, letters: dict[int, str], labels: dict[int, list[str]] | 
 
 def _verbatim(line: str, first_words: set[str], second_words: set[str]) -> str:
     words = line.split(" ", 2)
-    if line[:1] in ("\\", "@", "*") or words[0] in first_words or (len(words) > 1 and words[1] in second_words):
+    if line.startswith(_SPECIAL) or words[0] in first_words or (len(words) > 1 and words[1] in second_words):
         return "\\" + line
     return line
 
 
 def _fold_runs(body: list[str]) -> list[str]:
+    if not any(map(eq, body, islice(body, 2, None))):
+        return body
     folded: list[str] = []
     for line, run in groupby(body):
         count = sum(1 for _ in run)
@@ -174,12 +205,17 @@ def decode(form: str) -> str:
     Raises:
         CompressionError: The form is damaged.
     """
+    starts = [0, *[found.start() + 1 for found in _NEXT_PART.finditer(form)], len(form) + 1]
+    return "\n".join([_decode_part(form[start : end - 1]) for start, end in pairwise(starts)])
+
+
+def _decode_part(form: str) -> str:
     found = read_header(form)
     if found is None or found[0] != "lines":
         raise CompressionError("this is no lines form")
     lines = form[found[2] :].split("\n")
     end = lines.index(_END_OF_LEGEND)
-    readers = _read_legend(lines[:end])
+    readers = _read_legend(lines[:end], labelled=found[1].startswith(_NOTE_LABELLED))
     out: list[str] = []
     heads: dict[str, str] = {}
     previous = ""
@@ -191,28 +227,28 @@ def decode(form: str) -> str:
         if mark == "*":
             out.extend([previous] * int(line[1:]))
             continue
-        if mark == "\\":
-            previous = line[1:]
-        else:
-            first, _, others = line.partition(" ")
-            reader = readers.get(first)
-            if reader is not None and not reader.leading:
-                previous = reader.read(others, heads)
-            else:
-                second, blank, tail = others.partition(" ")
-                reader = readers.get(second)
-                if reader is not None and reader.leading:
-                    previous = reader.read(first + blank + tail, heads)
-                else:
-                    previous = line
+        previous = line[1:] if mark == "\\" else _read_row(line, readers, heads)
         out.append(previous)
     return "\n".join(out)
+
+
+def _read_row(line: str, readers: dict[str, _Reader], heads: dict[str, str]) -> str:
+    first, _, others = line.partition(" ")
+    reader = readers.get(first)
+    if reader is not None and not reader.leading:
+        return reader.read(others, heads)
+    second, blank, tail = others.partition(" ")
+    reader = readers.get(second)
+    if reader is not None and reader.leading:
+        return reader.read(first + blank + tail, heads)
+    return line
 
 
 class _Reader:
     """Writes rows of one template out."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, *, labelled: bool) -> None:
+        self.labelled = labelled
         self.names: list[str] = []
         self.tails: list[int] = []
         self.heads: list[str] = []
@@ -252,6 +288,8 @@ class _Reader:
         row = cells.split(" ", len(self.names) - 1) if self.names else []
         if len(row) != len(self.names):
             raise CompressionError("a row has another number of values than its template has slots", {"row": cells})
+        if self.labelled:
+            row = [cell.partition("=")[2] for cell in row]
         named = {f"h{position}": heads[name] for position, name in enumerate(self.heads)}
         for position, cell in enumerate(self.tails):
             named[f"t{position}"] = row[cell].rpartition("/")[2]
@@ -259,7 +297,7 @@ class _Reader:
         return "\n".join(map(restore_banner, text.split("\n"))) if self.centred else text
 
 
-def _read_legend(lines: list[str]) -> dict[str, _Reader]:
+def _read_legend(lines: list[str], *, labelled: bool) -> dict[str, _Reader]:
     patterns: dict[str, list[str]] = {}
     shared = ""
     if lines and lines[0].startswith("~="):
@@ -271,7 +309,7 @@ def _read_legend(lines: list[str]) -> dict[str, _Reader]:
         else:
             letter, _, pattern = line.partition("=")
             patterns[letter] = [pattern]
-    return {letter: _Reader("\n".join(pattern)) for letter, pattern in patterns.items()}
+    return {letter: _Reader("\n".join(pattern), labelled=labelled) for letter, pattern in patterns.items()}
 
 
 def same(decoded: str, original: str) -> bool:

@@ -30,18 +30,21 @@ CENTRED = "\6"
 
 _GAP = "\0"
 _WORD = "\1"
-_OURS = re.compile("[\0-\6]")
+_OURS = _GAP + _WORD + HEADS + CENTRED
 _ATOM = r"[^\s\[\](){}\"'<>=,;|]"
 _ATOM_BEFORE_MARK = r"[^\s\[\](){}\"'<>=,;|\d/]"
 _ATOMS = re.compile(rf"(?<!{_ATOM})(?={_ATOM_BEFORE_MARK}*+[\d/])({_ATOM}++(?:,\d{_ATOM}*+)*+)")
-_BANNER = re.compile(r"^(([=_*#~-])\2{2,}) (\S.*\S) (\2{2,})$", re.MULTILINE)
+_FILLS = "=_*"
+_BANNER = re.compile(rf"(?<=\n)(([{_FILLS}])\2\2+) (\S.*\S) \2\2\2+(?=\n)")
 _WIDTHS = 0xE000
-_FEWEST_BANNERS = 3
 _FEWEST_HEADED = 8
+_HEAD_SAMPLE = 200
 _SLOW = 8
 """A head changes in at most one of so many lines."""
 _SUPPORT = 4
 """A word stays part of the skeleton when so many skeletons have it at the same place."""
+_FREE_TEXT = 3
+"""Where more than one of so many lines has a skeleton of its own, words are not compared: that is prose or code."""
 _NEVER_RARE = ("", _GAP)
 
 
@@ -55,7 +58,7 @@ def mine(text: str, *, dense: bool = False) -> Mined | None:
     Returns:
         The text as templates and values; None where one of our control characters stands in it.
     """
-    if _OURS.search(text):
+    if any(mark in text for mark in _OURS):
         return None
     text = _mark_banners(text)
     parts = _ATOMS.split(text)
@@ -67,7 +70,7 @@ def mine(text: str, *, dense: bool = False) -> Mined | None:
     groups: dict[str, list[int]] = defaultdict(list)
     for index, skeleton in enumerate(skeletons):
         groups[skeleton].append(index)
-    patterns = _merge_by_words(groups, skeletons, rows)
+    patterns = _merge_by_words(groups, lines, rows) if len(groups) * _FREE_TEXT < len(lines) else groups
     mined = _collect(patterns, lines, rows, headings)
     mined.heads = heads
     uses = mined.uses()
@@ -82,8 +85,6 @@ def mine(text: str, *, dense: bool = False) -> Mined | None:
 
 def _mark_banners(text: str) -> str:
     """Mark lines such as ``____ title ____`` that are a title centred in a fixed width."""
-    if len(_BANNER.findall(text)) < _FEWEST_BANNERS:
-        return text
 
     def mark(found: re.Match[str]) -> str:
         line, fill, title = found[0], found[2], found[3]
@@ -91,7 +92,7 @@ def _mark_banners(text: str) -> str:
             return line
         return f"{CENTRED}{fill}{chr(_WIDTHS + len(line))} {title}"
 
-    return _BANNER.sub(mark, text)
+    return _BANNER.sub(mark, text) if any(fill * 3 in text for fill in _FILLS) else text
 
 
 def banner_width(mark: str) -> int:
@@ -123,15 +124,19 @@ def _hoist_heads(skeletons: list[str], rows: list[Row], heads: dict[str, str], *
         Which heads change before which line: each head's mark with its new value behind it.
     """
     headings: dict[int, list[str]] = defaultdict(list)
+    sampled = range(0, len(skeletons), len(skeletons) // _HEAD_SAMPLE + 1)
     for mark in HEADS:
-        starts = Counter(skeleton.partition(_GAP)[0] for skeleton in skeletons if _GAP in skeleton)
+        starts = Counter(skeletons[i].partition(_GAP)[0] for i in sampled if _GAP in skeletons[i])
         if not starts:
             break
-        start, count = starts.most_common(1)[0]
+        start = starts.most_common(1)[0][0]
+        lead = start + _GAP
+        if not dense and _changes_often([rows[i][0] for i in sampled if skeletons[i].startswith(lead)]):
+            break
+        members = [index for index, skeleton in enumerate(skeletons) if skeleton.startswith(lead)]
+        count = len(members)
         if count < _FEWEST_HEADED or count * 2 < len(skeletons):
             break
-        lead = start + _GAP
-        members = [index for index, skeleton in enumerate(skeletons) if skeleton.startswith(lead)]
         values = [rows[index][0] for index in members]
         changes = sum(map(str.__ne__, values, values[1:])) + 1
         width = 0
@@ -160,6 +165,11 @@ def _hoist_heads(skeletons: list[str], rows: list[Row], heads: dict[str, str], *
     return {index: tuple(items) for index, items in headings.items()}
 
 
+def _changes_often(sample: list[str]) -> bool:
+    """Whether a sample of a head's values has too many different ones to be slow."""
+    return len(set(sample)) * 2 > len(sample) > _FEWEST_HEADED
+
+
 def _slow_width(values: list[str]) -> int:
     """Characters of the values' beginning that change seldom enough to be given once; 0 where there are none."""
     size = len(values[0])
@@ -183,7 +193,7 @@ def _head_name(value: str, heads: dict[str, str]) -> str:
     return f"{name}{len(heads) + 1}" if name in heads.values() else name
 
 
-def _merge_by_words(groups: dict[str, list[int]], skeletons: list[str], rows: list[Row]) -> dict[str, list[int]]:
+def _merge_by_words(groups: dict[str, list[int]], lines: list[str], rows: list[Row]) -> dict[str, list[int]]:
     """Put skeletons that differ in rare words under one pattern; the rows of those lines are cut anew."""
     patterns: dict[str, list[int]] = {}
     of_size: dict[int, list[tuple[list[str], str]]] = defaultdict(list)
@@ -209,13 +219,19 @@ def _merge_by_words(groups: dict[str, list[int]], skeletons: list[str], rows: li
             ]
             found[_pattern(words, rare)].append(skeleton)
     for pattern, similar in found.items():
-        if len(similar) == 1:
-            patterns.setdefault(similar[0], groups[similar[0]])
+        if len(similar) == 1 or (len(similar) < _SUPPORT and pattern.endswith(_WORD + _WORD)):
+            for skeleton in similar:
+                patterns[skeleton] = groups[skeleton]
             continue
         words = pattern.split(" ")
+        opened = [position for position, word in enumerate(words) if word.startswith(_WORD)]
         for skeleton in similar:
             for index in groups[skeleton]:
-                rows[index] = _cut_anew(words, words_of[skeleton], rows[index])
+                real = lines[index].split(" ", len(words) - 1)
+                if rows[index]:
+                    rows[index] = _cut_anew(words, words_of[skeleton], rows[index], real)
+                else:
+                    rows[index] = tuple([real[position] for position in opened])
         patterns[pattern] = sorted(index for skeleton in similar for index in groups[skeleton])
     return patterns
 
@@ -230,20 +246,14 @@ def _pattern(words: list[str], rare: list[int]) -> str:
     return " ".join([*words[: rare[0]], _WORD + _WORD])
 
 
-def _cut_anew(pattern: list[str], skeleton: list[str], row: Row) -> Row:
-    """Cells of a line under a pattern, from its cells under its own skeleton."""
-    last = len(pattern) - 1
+def _cut_anew(pattern: list[str], skeleton: list[str], row: Row, real: list[str]) -> Row:
+    """Cells of a line under a pattern, from its cells under its own skeleton and its words."""
     cells: list[str] = []
     start = 0
-    for position, word in enumerate(pattern):
-        own = " ".join(skeleton[position:]) if position == last else skeleton[position]
+    for word, own, text in zip(pattern, skeleton, real, strict=False):
         end = start + own.count(_GAP)
         if word.startswith(_WORD):
-            literals = own.split(_GAP)
-            filled = [literals[0]]
-            for cell, literal in zip(row[start:end], literals[1:], strict=True):
-                filled += (cell, literal)
-            cells.append("".join(filled))
+            cells.append(text)
         else:
             cells.extend(row[start:end])
         start = end

@@ -21,9 +21,9 @@ _NAMES_BY_VALUE = (
     ("path", re.compile(r"(?:[A-Za-z]:)?[\w.@+~-]*(?:[/\\][\w.@+~-]*)+")),
     ("hex", re.compile(r"0x[0-9a-fA-F]+|(?=.*[a-f])[0-9a-f]{7,}")),
 )
+_PUNCTUATION = ":.!?"
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)[^A-Za-z]{0,2}\Z")
 _LONGEST_NAME = 10
-_SAMPLE = 5
 _HEADING_TOKENS = 3
 
 
@@ -65,6 +65,9 @@ def trim_affixes(mined: Mined, uses: list[list[int]], *, dense: bool) -> None:
 
 
 def _shared(column: Row, *, dense: bool) -> tuple[str, str]:
+    probe = column[0]
+    if not dense and probe[-1:] not in _PUNCTUATION and _NO_ATOM.search(probe) is None:
+        return "", ""
     low, high = min(column), max(column)
     before = os.path.commonprefix((low, high))
     shortest = min(map(len, column)) - 1
@@ -81,7 +84,7 @@ def _shared(column: Row, *, dense: bool) -> tuple[str, str]:
     if found is not None:
         return before, after[found.start() :]
     end = len(after)
-    while end and after[end - 1] in ":.!?":
+    while end and after[end - 1] in _PUNCTUATION:
         end -= 1
     return before, after[end:]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 Row = tuple[str, ...]
 
@@ -13,7 +14,8 @@ HEADING = -2
 """Entry of a sequence that sets heads: a row of ``mark + value`` texts."""
 
 _MOST_BLOCK_LINES = 24
-_PAIR_ROUNDS = 6
+_PAIR_ROUNDS = 4
+_by_count = itemgetter(0)
 _FIRST = 0x100
 """Character of the first template where a sequence is written as a string."""
 _FEWEST_PAIRS = 3
@@ -36,21 +38,22 @@ class Template:
     """The cell of the row that each slot shows; ``~cell`` for what stands behind the cell's last slash."""
     rest: bool = False
     """The last cell takes the rest of a line, blanks included."""
+    legend_cost: float = field(init=False)
+    """Estimated tokens of the template in the legend."""
+
+    def __post_init__(self) -> None:
+        self.legend_cost = sum(map(len, self.literals)) * LITERAL_TOKENS + _SLOT_TOKENS * len(self.slots) + 2
 
     @property
     def cells(self) -> int:
         """Number of values in a row."""
         return max(self.slots, default=-1) + 1
 
-    def legend_cost(self) -> float:
-        """Estimated tokens of the template in the legend."""
-        return sum(map(len, self.literals)) * LITERAL_TOKENS + _SLOT_TOKENS * len(self.slots) + 2
-
     def gain(self, uses: int) -> float:
         """Estimated tokens saved by using the template so many times."""
         saved = sum(map(len, self.literals)) * LITERAL_TOKENS - _ROW_TOKENS
         saved += _SLOT_TOKENS * (len(self.slots) - self.cells)
-        return uses * saved - self.legend_cost()
+        return uses * saved - self.legend_cost
 
 
 @dataclass(slots=True)
@@ -157,7 +160,7 @@ def split_by_values(mined: Mined, uses: list[list[int]]) -> None:
 
 
 def _best_split(template: Template, rows: list[Row]) -> tuple[int, set[str]]:
-    own_cost = template.legend_cost()
+    own_cost = template.legend_cost
     best_gain, best_cell, best_values = 0.0, -1, set[str]()
     for cell, column in enumerate(zip(*rows, strict=True)):
         if template.rest and cell == template.cells - 1:
@@ -201,9 +204,9 @@ def join_blocks(mined: Mined, *, related: bool) -> None:
     for _ in range(_PAIR_ROUNDS):
         single = Counter(text)
         taken: set[str] = set()
-        for (first, second), count in Counter(zip(text, text[1:], strict=False)).most_common():
-            if count < _FEWEST_PAIRS:
-                break
+        pairs = Counter(zip(text, text[1:], strict=False))
+        frequent = [(count, pair) for pair, count in pairs.items() if count >= _FEWEST_PAIRS]
+        for count, (first, second) in sorted(frequent, key=_by_count, reverse=True):
             if ord(first) < _FIRST or ord(second) < _FIRST or first in taken or second in taken:
                 continue
             if related and (first == second or count * 2 < min(single[first], single[second])):
@@ -239,8 +242,8 @@ def join_blocks(mined: Mined, *, related: bool) -> None:
 
 def _pays(left: Template, right: Template, count: int, left_uses: int, right_uses: int) -> bool:
     if left is right:
-        return count // 2 * _ROW_TOKENS > 2 * left.legend_cost()
-    cost = (left.legend_cost() if left_uses > count else 0) + (right.legend_cost() if right_uses > count else 0)
+        return count // 2 * _ROW_TOKENS > 2 * left.legend_cost
+    cost = (left.legend_cost if left_uses > count else 0) + (right.legend_cost if right_uses > count else 0)
     return count * (_ROW_TOKENS + 1) > cost
 
 
