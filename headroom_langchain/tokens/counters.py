@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
+from headroom_langchain.exceptions import TokenizationError
 from headroom_langchain.tokens.models import tokens_of_model
 from headroom_langchain.tokens.vocabulary import load_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import tiktoken
 
@@ -91,6 +93,71 @@ class EstimatedCounter:
         return ceil(self.base.count(text) * self.factor)
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionCounter:
+    """Counts with a function of the user's, and refuses what is no count.
+
+    Example:
+        >>> FunctionCounter(lambda text: len(text.split())).count("two words")
+        2
+    """
+
+    function: Callable[[str], int]
+    """Tokens of a text."""
+    exact: bool = True
+    """Whether the function counts as the model does."""
+
+    def count(self, text: str) -> int:
+        """Count the tokens of a text.
+
+        Args:
+            text: Any text.
+
+        Returns:
+            Tokens.
+
+        Raises:
+            TokenizationError: The function returned no whole number from zero on.
+        """
+        tokens: object = self.function(text)
+        if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
+            raise TokenizationError(
+                "A registered counter must return a whole number of tokens.", {"returned": repr(tokens)}
+            )
+        return tokens
+
+
+@dataclass(frozen=True)
+class TokenCounters:
+    """The user's own counters, by model; what they do not cover is counted by :func:`counter_for`.
+
+    Example:
+        >>> counters = TokenCounters({"claude-*": FunctionCounter(lambda text: len(text) // 3)})
+        >>> counters.for_model("claude-sonnet-4-5").count("abcdef")
+        2
+        >>> counters.for_model("gpt-4o").exact
+        True
+    """
+
+    counters: Mapping[str, TokenCounter] = field(default_factory=dict)
+    """Counters by model name or glob; letter case does not matter, the first match wins."""
+
+    def for_model(self, model: str | None) -> TokenCounter:
+        """Find the counter of a model.
+
+        Args:
+            model: Model name; None never matches a registered counter.
+
+        Returns:
+            The registered counter, checked at every count, or the package's own.
+        """
+        if model is not None:
+            for pattern, counter in self.counters.items():
+                if fnmatchcase(model.lower(), pattern.lower()):
+                    return FunctionCounter(counter.count, exact=counter.exact)
+        return counter_for(model)
+
+
 @lru_cache(maxsize=256)
 def counter_for(model: str | None) -> TokenCounter:
     """Find the counter of a model; the vocabulary is loaded at the first count.
@@ -126,11 +193,9 @@ def _count_parts(text: str, encoding: tiktoken.Encoding) -> Iterator[int]:
     done = 0
     for run in _RUN.finditer(text):
         start, end = run.span()
-        if end - start < LONG_RUN // 2:
-            continue
         start = 1 + max(text.rfind("\n", start, end), text.rfind("\r", start, end), start - 1)
         end -= end < len(text)
-        if end - start < LONG_RUN // 4:
+        if end - start < LONG_RUN // 2:
             continue
         yield len(encoding.encode_ordinary(text[done:start]))
         yield len(encoding._encode_single_piece(text[start:end]))  # noqa: SLF001 - the pattern cannot match it

@@ -32,24 +32,43 @@ class Family:
     pattern: re.Pattern[str]
     """Found in a lower-case model name."""
     factor: float
-    """Tokens of the family per token of o200k_base."""
+    """Tokens of the family per token of :attr:`base`."""
+    base: str = NEWEST_ENCODING
+    """The shipped encoding that comes closest."""
 
 
-def _family(name: str, pattern: str, factor: float) -> Family:
-    return Family(name, re.compile(rf"(?<![a-z0-9])(?:{pattern})"), factor)
+def _family(name: str, pattern: str, factor: float, base: str = NEWEST_ENCODING) -> Family:
+    return Family(name, re.compile(rf"(?<![a-z0-9])(?:{pattern})"), factor, base)
 
 
 FAMILIES: Final = (
+    _family("claude", r"claude-(?:opus|sonnet|haiku)-(?:4[-.][789]|[5-9])(?!\d)", 1.55),
     _family("claude", r"claude|anthropic", 1.2),
     _family("qwen", r"qwen|qwq|qvq", 1.1),
-    _family("llama", r"(?:meta-|code)?llama|nemotron|hermes", 1.05),
-    _family("deepseek", r"deepseek", 1.05),
+    _family("deepseek", r"deepseek(?!.*llama)", 1.05),
+    _family("llama", r"(?:meta-|code)?llama[-_]?(?:2(?![.\d])|v2)|codellama|tinyllama", 1.3),
+    _family("llama", r"(?:meta-)?llama[-_]?(?:4|v4)", 1.0),
+    _family("llama", r"(?:meta-)?llama|nemotron|hermes", 1.0, "cl100k_base"),
+    _family("mistral", r"mistral-7b|mixtral|codestral-22b|mathstral", 1.3),
+    _family("mistral", r"(?:open-)?mistral|ministral|magistral|codestral|devstral|pixtral|voxtral", 1.15),
     _family("gemini", r"gemini|gemma|learnlm", 1.1),
-    _family("mistral", r"(?:open-)?mi[sx]tral|ministral|magistral|codestral|devstral|pixtral", 1.1),
-    _family("grok", r"grok|xai", 1.05),
-    _family("cohere", r"command|c4ai|aya|cohere", 1.05),
+    _family("grok", r"grok|xai", 1.1),
+    _family("cohere", r"command|c4ai|aya|cohere", 1.1),
+    _family("phi", r"phi-?3", 1.3),
 )
-"""Families in the order in which they are looked for: a distilled model has the tokenizer of its student."""
+"""Families, in the order in which they are looked for: a distilled model has the tokenizer of its student.
+
+Where the factors are from. Qwen (dashscope), Llama 2, 3 and 4, Mistral's two generations (mistral-common) and
+DeepSeek: measured with the vocabularies in those packages on Python, C headers, English documentation, JSON and real
+tool outputs (280,000 tokens of o200k_base); the figure lies between code (lower) and JSON (higher), the spread within
+a family is about 10 %. Phi 3 has Llama 2's vocabulary. Claude: public comparisons of the provider's own counting
+endpoint with o200k_base report 16 % more for English prose, 21 % for mathematics and 30 % for Python; the tokenizer
+that came with version 4.7 adds about 30 % to that. Gemini, Grok and Command: no vocabulary at hand, the middle of
+those measured. Other scripts than Latin may differ by half in either direction.
+"""
+
+UNKNOWN_FACTOR: Final = 1.1
+"""Tokens per token of o200k_base for a model of which nothing is known: the middle of those measured."""
 
 _OPENAI = re.compile(
     r"(?:^|(?<![a-z0-9]))(?:chatgpt-|ft:)?gpt[-_]?(?:\d|oss)|^o[1-9]\d?(?=$|[-_@:])|^codex-mini"
@@ -77,11 +96,12 @@ def tokens_of_model(model: str | None) -> ModelTokens:
     name = model.strip().lower()
     for family in FAMILIES:
         if family.pattern.search(name):
-            return ModelTokens(NEWEST_ENCODING, exact=False, family=family.name, factor=family.factor)
+            return ModelTokens(family.base, exact=False, family=family.name, factor=family.factor)
     encoding = _openai_encoding(_bare_name(name))
     if encoding is None:
-        looks_like_openai = "openai" in name or "azure" in name or bool(_OPENAI.search(name))
-        return ModelTokens(NEWEST_ENCODING, exact=False, family="openai" if looks_like_openai else "unknown")
+        if "openai" in name or "azure" in name or _OPENAI.search(name):
+            return ModelTokens(NEWEST_ENCODING, exact=False, family="openai")
+        return ModelTokens(NEWEST_ENCODING, exact=False, family="unknown", factor=UNKNOWN_FACTOR)
     return ModelTokens(encoding, exact=True, family="openai")
 
 
@@ -113,7 +133,32 @@ def _openai_encoding(name: str) -> str | None:
     return encoding if encoding in {"o200k_base", "cl100k_base"} else None
 
 
+_BILLIONS = re.compile(r"(?<![a-z0-9.])[er]?(\d+(?:\.\d+)?)b(?![a-z0-9])")
+_SMALL_NAME = re.compile(
+    r"(?<![a-z0-9])(?:nano|micro|tiny[a-z]*|smollm\d?|ministral|phi-?[12](?!\d)|phi-?\d(?:\.\d)?-(?:mini|small)"
+    r"|\d+m)(?![a-z0-9])"
+)
+_SMALL_BILLIONS: Final = 9.0
+
+
 def wants_labelled_cells(model: str | None) -> bool:
-    """Whether a model's family reads tables better with labelled cells."""
-    del model
-    return False
+    """Whether a model reads tables better when each cell carries the name of its column.
+
+    Measured with a 1.5 B model, cells by position cost 3 of 40 look-ups. So names of small models are looked for:
+    up to 9 B parameters (``qwen2.5-1.5b``, ``llama3.2:3b``), and lines that are small by name (nano, micro, tiny,
+    SmolLM, Ministral, Phi mini). Everything else, haiku, mini and gpt-3.5 included, reads header tables. A name
+    without a size counts as capable: header tables cost fewer tokens, and a wrong guess costs little.
+
+    Args:
+        model: Model name, with or without vendor; None counts as capable.
+
+    Returns:
+        True for small models.
+    """
+    if model is None:
+        return False
+    name = model.lower()
+    sizes = [float(size) for size in _BILLIONS.findall(name)]
+    if sizes:
+        return max(sizes) <= _SMALL_BILLIONS
+    return bool(_SMALL_NAME.search(name))
