@@ -1,0 +1,357 @@
+"""Finding the rules that hold in the columns of a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from operator import eq
+from os.path import commonprefix
+from typing import TYPE_CHECKING, Final
+
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LIST, RAW, STR, requoted, text_cell
+from headroom_langchain.transforms.encode.rules import (
+    Above,
+    Constant,
+    Counted,
+    Derived,
+    Mapped,
+    Ref,
+    Rule,
+    Template,
+    with_default,
+)
+from headroom_langchain.transforms.encode.spec import Extra, Ruled, Written, lookup_text, name_of
+from headroom_langchain.transforms.encode.stages import Slot
+
+if TYPE_CHECKING:
+    from headroom_langchain.transforms.encode.options import EncodeOptions
+    from headroom_langchain.transforms.encode.shape import Leaf
+    from headroom_langchain.transforms.encode.stages import Stage
+
+SAMPLE: Final = 40
+"""Rows on which a rule is tried before it is proven on all."""
+COUNTED_ROWS: Final = 32
+"""Longest list whose numbers are left to the reader's counting, outside of dense forms."""
+RARE: Final = 0.3
+"""Columns that fewer rows than this have are written as labelled cells at the end of these rows."""
+MAX_LOOKUP: Final = 150
+"""Entries of the longest look-up."""
+MAX_SOURCES: Final = 60
+"""Columns tried as sources of others; more would cost more time than they save."""
+MIN_SAVED: Final = 6
+"""Tokens that a default must save over all rows."""
+
+
+@dataclass(slots=True)
+class Column:
+    """A column while rules are looked for."""
+
+    name: str
+    leaf: Leaf
+    cells: list[str]
+    distinct: int
+    stages: tuple[Stage, ...] = ()
+    default: str | Above | None = None
+    rule: Rule | None = None
+    extra: bool = False
+    needs: set[str] = field(default_factory=set)
+    """Columns that must be restored before this one."""
+
+    @property
+    def part(self) -> Written | Ruled | Extra:
+        """What the announcement says of the column."""
+        path, kind = self.leaf.path, self.leaf.kind
+        if self.rule is not None:
+            return Ruled(path, kind, self.rule)
+        if self.extra:
+            return Extra(path, kind)
+        return Written(path, kind, self.stages, self.default)
+
+
+class Discovery:
+    """Looks for rules in the columns of one table.
+
+    Args:
+        leaves: The columns.
+        lists: Rows of each list; a table of nested lists has many.
+        options: How the form may be written.
+        nested: The rows stand indented below other rows.
+    """
+
+    def __init__(self, leaves: list[Leaf], lists: list[int], options: EncodeOptions, *, nested: bool) -> None:
+        self.rows = sum(lists)
+        self.lists = lists
+        self.options = options
+        self.nested = nested
+        self.columns = [
+            Column(name_of(leaf.path), leaf, leaf.cells, len(set(leaf.cells))) for leaf in leaves
+        ]
+        self.by_name = {column.name: column for column in self.columns}
+        step = max(1, self.rows // SAMPLE)
+        self.sample = range(0, self.rows, step)
+        self._weights: dict[str, float] = {}
+
+    def run(self) -> list[Column]:
+        """Find a rule for every column that has one."""
+        self._constants()
+        self._counters()
+        self._derived()
+        self._lookups()
+        self._rare()
+        if self.columns and not any(column.rule is None for column in self.columns):
+            self.columns[0].rule = None
+        if self.options.dense:
+            from headroom_langchain.transforms.encode.dense import take_apart  # noqa: PLC0415
+
+            take_apart(self)
+        else:
+            self._slots()
+        self._defaults()
+        return self.columns
+
+    def open_columns(self) -> list[Column]:
+        """The columns without a rule."""
+        return [column for column in self.columns if column.rule is None and not column.extra]
+
+    def weight(self, column: Column) -> float:
+        """Tokens of one cell with its delimiter, by a sample."""
+        if column.name not in self._weights:
+            cells = [column.cells[row] for row in islice(self.sample, 16)]
+            self._weights[column.name] = self.options.count(",".join(cells)) / max(1, len(cells))
+        return self._weights[column.name]
+
+    def forget_weight(self, column: Column) -> None:
+        """Weigh a column anew after its cells changed."""
+        self._weights.pop(column.name, None)
+
+    def reaches(self, start: Column, goal: Column) -> bool:
+        """Whether a column needs another one, directly or through others."""
+        open_names, seen = set(start.needs), {start.name}
+        while open_names:
+            name = open_names.pop()
+            if name == goal.name:
+                return True
+            if name not in seen:
+                seen.add(name)
+                open_names |= self.by_name[name].needs
+        return False
+
+    def _constants(self) -> None:
+        for column in self.columns:
+            cells = column.cells
+            if column.distinct == 1 and self.rows > 1 and cells[0] != ABSENT_CELL:
+                column.rule = Constant(_respelled(column))
+            elif column.distinct == 2 and ABSENT_CELL in cells:
+                twin = next((other for other in self.columns if other is not column and _same_rows(other, column)), None)
+                if twin is not None:
+                    column.rule = Constant(next(cell for cell in cells if cell != ABSENT_CELL), twin.name)
+                    column.needs.add(twin.name)
+
+    def _counters(self) -> None:
+        if max(self.lists) > COUNTED_ROWS and not self.options.dense:
+            return
+        for column in self.open_columns():
+            first = column.cells[0]
+            if column.leaf.kind not in (AUTO, RAW) or not first.removeprefix("-").isdecimal() or len(first) > 15:
+                continue
+            rule = Counted(int(first))
+            if self.rows > 2 and rule.numbers(self.lists) == column.cells:
+                column.rule = rule
+
+    def _derived(self) -> None:
+        sources = [column for column in self.open_columns() if column.distinct > 1][:MAX_SOURCES]
+        sources += [column for column in self.columns if isinstance(column.rule, Counted)]
+        sources = [column for column in sources if "{" not in column.name and "|" not in column.name]
+        targets = sorted(self.open_columns(), key=lambda column: -sum(map(len, column.cells[:SAMPLE])))
+        for target in targets:
+            if target.distinct < 2 or target.leaf.kind == LIST:
+                continue
+            for template in self._templates(target, sources):
+                if template.fill(self.rows, lambda name: self.by_name[name].cells) == target.cells:
+                    target.rule = Derived(template)
+                    target.needs.update(template.refs)
+                    break
+
+    def _templates(self, target: Column, sources: list[Column]) -> list[Template]:
+        """Templates that hold on the sample, without a place of the target's own."""
+        rows = [row for row in self.sample if target.cells[row] != ABSENT_CELL]
+        if not rows:
+            return []
+        usable = self.usable_sources(target, sources, rows)
+        if not usable:
+            return []
+        found = []
+        for from_end in (False, True):
+            template = fit(target.cells[rows[0]], rows[0], usable, from_end=from_end)
+            if template.refs and self._holds(template, target, rows):
+                found.append(template)
+                break
+        return found
+
+    def usable_sources(
+        self, target: Column, sources: list[Column], rows: list[int]
+    ) -> list[tuple[Column, bool]]:
+        """Columns whose cells stand in the target's cells, as they are or in lower case; longest cells first."""
+        usable = []
+        wanted = [target.cells[row] for row in rows]
+        for source in sources:
+            if source is target or (source.rule is not None and not isinstance(source.rule, Counted)):
+                continue
+            cells = [source.cells[row] for row in rows]
+            if ABSENT_CELL in cells or "" in cells:
+                continue
+            exact = all(cell in text for cell, text in zip(cells, wanted, strict=True))
+            lower = not exact and all(cell.lower() in text for cell, text in zip(cells, wanted, strict=True))
+            if (exact or lower) and not self.reaches(source, target):
+                usable.append((sum(map(len, cells)), source, lower))
+        usable.sort(key=lambda item: -item[0])
+        return [(source, lower) for _, source, lower in usable]
+
+    def _holds(self, template: Template, target: Column, rows: list[int]) -> bool:
+        picked = {name: [self.by_name[name].cells[row] for row in rows] for name in template.refs}
+        return template.fill(len(rows), picked.__getitem__) == [target.cells[row] for row in rows]
+
+    def _lookups(self) -> None:
+        limit = min(MAX_LOOKUP, self.rows // 3)
+        sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind != LIST]
+        sources = [column for column in sources if '"' not in column.name and " " not in column.name and ":" not in column.name]
+        for target in sorted(self.open_columns(), key=self.weight, reverse=True):
+            if target.distinct < 2 or target.leaf.kind == LIST:
+                continue
+            best: tuple[float, Mapped] | None = None
+            for source in sources:
+                if source is target or source.distinct < target.distinct or source.rule is not None:
+                    continue
+                if self.reaches(source, target) or not self._follows_on_sample(source, target):
+                    continue
+                cells = dict(zip(source.cells, target.cells, strict=True))
+                if len(set(zip(source.cells, target.cells, strict=True))) != len(cells):
+                    continue
+                cost = self.options.count(lookup_text(cells)) + 8
+                saved = self.rows * self.weight(target) - cost
+                if saved > cost / 4 and (best is None or saved > best[0]):
+                    best = saved, Mapped(source.name, cells)
+            if best is not None:
+                target.rule = best[1]
+                target.needs.add(best[1].source)
+
+    def _follows_on_sample(self, source: Column, target: Column) -> bool:
+        pairs = {(source.cells[row], target.cells[row]) for row in self.sample}
+        return len({pair[0] for pair in pairs}) == len(pairs)
+
+    def _rare(self) -> None:
+        for column in self.open_columns():
+            present = self.rows - column.cells.count(ABSENT_CELL)
+            if present <= RARE * self.rows and self.rows > 2:
+                column.extra = True
+
+    def _slots(self) -> None:
+        for column in self.open_columns():
+            slot = self._whole_word_slot(column)
+            if slot is None:
+                continue
+            self.strip_affixes(column, *slot)
+
+    def _whole_word_slot(self, column: Column) -> tuple[str, str] | None:
+        """Text that all cells begin with, cut where no atom is split: behind a space, or inside a URL."""
+        if self.rows < 3 or column.distinct < 3 or column.leaf.kind not in (AUTO, STR, RAW):
+            return None
+        prefix = shared_prefix(column.cells)
+        if prefix.startswith(("http://", "https://")):
+            prefix = prefix[: prefix.rfind("/") + 1]
+        elif " " in prefix:
+            prefix = prefix[: prefix.rfind(" ") + 1]
+        else:
+            return None
+        return (prefix, "") if prefix and prefix[0] not in '"[{' else None
+
+    def strip_affixes(self, column: Column, prefix: str, suffix: str) -> None:
+        """Write a column without the text that all its cells share."""
+        end = -len(suffix) or None
+        rest = [cell[len(prefix) : end] for cell in column.cells]
+        if any(cell[:1] in ('"', "~") for cell in rest):
+            return
+        parts = (prefix, Ref(""), suffix) if suffix else (prefix, Ref(""))
+        stage = Slot(Template(parts if prefix else parts[1:]))
+        saved = self.options.count(",".join(column.cells[:16])) - self.options.count(",".join(rest[:16]))
+        if saved * self.rows / min(16, self.rows) > self.options.count(f"{column.name}={stage}") + 2:
+            self.take_stage(column, stage, rest)
+
+    def take_stage(self, column: Column, stage: Stage, cells: list[str]) -> None:
+        """Write other cells for a column."""
+        column.stages = (*column.stages, stage)
+        column.cells = cells
+        column.distinct = len(set(cells))
+        column.needs.update(stage.refs)
+        self.forget_weight(column)
+
+    def _defaults(self) -> None:
+        for column in self.open_columns():
+            if column.distinct == self.rows or self.rows < 3:
+                continue
+            usual, hits = Counter(column.cells).most_common(1)[0]
+            repeats = 0
+            if not self.nested and not self.options.labelled:
+                repeats = sum(map(eq, islice(column.cells, 1, None), column.cells))
+            default: str | Above = usual
+            if repeats > 1.2 * hits:
+                default, hits = Above(), repeats
+            saved = hits * (self.weight(column) - 0.8) - 4
+            if hits < 0.4 * self.rows or saved < MIN_SAVED or usual == "" or not _can_stand_in_header(default):
+                continue
+            column.default = default
+            column.cells = with_default(column.cells, default)
+
+
+def _can_stand_in_header(default: str | Above) -> bool:
+    if isinstance(default, Above):
+        return True
+    return len(default) <= 200 and (default[0] not in "[{" or not any(mark in default for mark in '()",|\t;'))
+
+
+def _respelled(column: Column) -> str:
+    """Write a constant without help of the column's kind."""
+    cell, kind = column.cells[0], column.leaf.kind
+    if kind == STR:
+        if cell[:1] == '"':
+            cell = requoted(cell, AUTO)
+        elif cell[:1] not in ("[", "{") and cell not in ("null", "true", "false"):
+            cell = text_cell(cell, AUTO)
+        column.leaf.kind = AUTO
+    return cell
+
+
+def _same_rows(one: Column, other: Column) -> bool:
+    if one.rule is not None or ABSENT_CELL not in one.cells or '"' in one.name:
+        return False
+    return [cell == ABSENT_CELL for cell in one.cells] == [cell == ABSENT_CELL for cell in other.cells]
+
+
+def fit(text: str, row: int, usable: list[tuple[Column, bool]], *, from_end: bool) -> Template:
+    """Replace the cells of a row where they stand in a text of the same row."""
+    parts: list[str | Ref] = [text]
+    for source, lower in usable:
+        cell = source.cells[row].lower() if lower else source.cells[row]
+        places = [index for index, part in enumerate(parts) if isinstance(part, str) and cell in part]
+        if not places:
+            continue
+        place = places[-1 if from_end else 0]
+        whole = parts[place]
+        before, _, behind = str(whole).rpartition(cell) if from_end else str(whole).partition(cell)
+        pieces = (before, Ref(source.name, lower), behind)
+        parts[place : place + 1] = [piece for piece in pieces if piece]
+    return Template(tuple(parts))
+
+
+def shared_prefix(cells: list[str]) -> str:
+    """The text that all cells begin with."""
+    return commonprefix([min(cells), max(cells)])
+
+
+def shared_suffix(cells: list[str]) -> str:
+    """The text that all cells end with."""
+    shortest = commonprefix([cell[::-1] for cell in chain(cells[:8], cells[-8:])])[::-1]
+    while shortest and not all(cell.endswith(shortest) for cell in cells):
+        shortest = shortest[1:]
+    return shortest

@@ -1,0 +1,187 @@
+"""Outlines: objects as ``key: value`` lines with tables in between.
+
+::
+
+    page: 1
+    shop:
+     name: Corner Store
+     open: true
+    tags: ["new","sale"]
+    orders[20,]
+    id,city
+    1,Oslo
+    ...
+
+An array of records is a table (:mod:`spec`), other arrays are JSON or, where their items are long, items named ``-``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from headroom_langchain.exceptions import CompressionError
+from headroom_langchain.transforms.encode.cells import AUTO, json_of, text_cell
+from headroom_langchain.transforms.encode.json_text import COMPACT, Number
+from headroom_langchain.transforms.encode.rebuild import write_records
+from headroom_langchain.transforms.encode.shape import ShapelessError, is_scalar, is_table, shape_of
+from headroom_langchain.transforms.encode.spec import Reader, path_of, segment
+from headroom_langchain.transforms.encode.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    from headroom_langchain.transforms.encode.json_text import Style
+    from headroom_langchain.transforms.encode.options import EncodeOptions
+
+LONG: Final = 200
+"""Arrays of other things than records are JSON up to this many characters."""
+
+_ENTRY: Final = re.compile(
+    r'( *)((?:"(?:[^"\\]|\\.)*"|[\w$#/+%-]+)?)'
+    r"(?:\[(\d+)(?:/(\d+))?([,|\t;])\]$|(\[\]:)$|:(?: (.*))?$)"
+)
+ITEM: Final = "-"
+
+
+def write_outline(value: Any, options: EncodeOptions) -> list[str]:
+    """Write a parsed JSON array or object as lines.
+
+    Raises:
+        ShapelessError: Nothing in it stands in a table or is shorter as lines.
+    """
+    lines: list[str] = []
+    if isinstance(value, dict):
+        _write_members(value, "", lines, options)
+    else:
+        _write_entry("", value, "", lines, options)
+    return lines
+
+
+def _write_members(members: dict[str, Any], indent: str, lines: list[str], options: EncodeOptions) -> None:
+    for key, value in members.items():
+        _write_entry(segment(key), value, indent, lines, options)
+
+
+def _write_entry(name: str, value: Any, indent: str, lines: list[str], options: EncodeOptions) -> None:
+    if is_scalar(value):
+        lines.append(f"{indent}{name}: {_scalar(value)}")
+    elif isinstance(value, dict):
+        if value:
+            lines.append(f"{indent}{name}:")
+            _write_members(value, indent + " ", lines, options)
+        else:
+            lines.append(f"{indent}{name}: {{}}")
+    elif not is_table(value) or not _write_table(name, value, indent, lines, options):
+        inline = COMPACT.write(value)
+        if len(inline) <= LONG or all(map(is_scalar, value)):
+            lines.append(f"{indent}{name}: {inline}")
+            return
+        lines.append(f"{indent}{name}[]:")
+        for item in value:
+            _write_entry(ITEM, item, indent + " ", lines, options)
+
+
+def _write_table(name: str, records: list[Any], indent: str, lines: list[str], options: EncodeOptions) -> bool:
+    try:
+        shape = shape_of(records)
+    except ShapelessError:
+        return False
+    table = write_table(shape, [shape.rows], options)
+    height = sum(map(_height, table.blocks)) if shape.children else shape.rows
+    count = f"{shape.rows}/{height}" if height != shape.rows else str(shape.rows)
+    lines.append(f"{indent}{name}[{count}{table.spec.delimiter}]")
+    lines += table.spec.lines()
+    lines += table.blocks
+    return True
+
+
+def _height(block: str) -> int:
+    return block.count("\n") + 1
+
+
+def _scalar(value: Any) -> str:
+    if type(value) is Number:
+        return value
+    if type(value) is str:
+        return text_cell(value, AUTO) or '""'
+    return COMPACT.write(value)
+
+
+class _OutlineReader:
+    """Reads lines back into JSON text."""
+
+    def __init__(self, lines: list[str], style: Style, *, labelled: bool) -> None:
+        self.lines = lines
+        self.position = 0
+        self.style = style
+        self.labelled = labelled
+
+    def root(self) -> str:
+        """Read all lines."""
+        first = _ENTRY.match(self.lines[0])
+        if first is not None and not first[2]:
+            text = self._value(self._entry(0), 0)
+        else:
+            text = self._members(0, 0)
+        if self.position < len(self.lines):
+            raise CompressionError("lines behind the end", {"line": self.lines[self.position][:80]})
+        return text
+
+    def _entry(self, indent: int) -> re.Match[str]:
+        found = _ENTRY.match(self.lines[self.position])
+        if found is None or len(found[1]) != indent:
+            raise CompressionError("a line is damaged", {"line": self.lines[self.position][:80]})
+        self.position += 1
+        return found
+
+    def _inside(self, indent: int) -> bool:
+        if self.position >= len(self.lines):
+            return False
+        line = self.lines[self.position]
+        return line[:indent] == " " * indent and line[indent : indent + 1] != " "
+
+    def _members(self, indent: int, depth: int) -> str:
+        members = []
+        while self._inside(indent):
+            found = self._entry(indent)
+            key = self.style.quote(path_of(found[2])[0] if found[2] else "")
+            members.append(f"{key}{self.style.key}{self._value(found, depth + 1)}")
+        return self.style.object(members, depth)
+
+    def _value(self, found: re.Match[str], depth: int) -> str:
+        indent = len(found[1])
+        if found[3]:
+            return self._table(int(found[3]), int(found[4] or found[3]), found[5], depth)
+        if found[6]:
+            items = []
+            while self._inside(indent + 1):
+                items.append(self._value(self._entry(indent + 1), depth + 1))
+            return self.style.array(items, depth)
+        if found[7] is not None:
+            return json_of([found[7]], AUTO, self.style, depth)[0]
+        return self._members(indent + 1, depth)
+
+    def _table(self, rows: int, height: int, delimiter: str, depth: int) -> str:
+        reader = Reader(self.lines, self.position)
+        spec = reader.read(delimiter)
+        self.position = reader.position + height
+        table = read_table(spec, self.lines[reader.position : self.position], labelled=self.labelled)
+        if table.rows != rows:
+            raise CompressionError("rows are missing", {"expected": rows, "found": table.rows})
+        return self.style.array(write_records(table, self.style, depth + 1), depth)
+
+
+def read_outline(lines: list[str], style: Style, *, labelled: bool) -> str:
+    """Read the lines of an outline.
+
+    Args:
+        lines: What :func:`write_outline` wrote, blocks of rows split into lines.
+        style: Formatting of the JSON.
+        labelled: Cells of tables carry their column's name.
+
+    Returns:
+        The JSON text.
+
+    Raises:
+        CompressionError: The lines are damaged.
+    """
+    return _OutlineReader(lines, style, labelled=labelled).root()
