@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from langchain_core.language_models import BaseChatModel
 
     from headroom_langchain.results import CompressedText
@@ -162,13 +165,14 @@ def demo(
     from headroom_langchain.demo.samples import SAMPLES  # noqa: PLC0415
     from headroom_langchain.tokens import counter_for  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     door = f"{model}, live" if live else "a scripted model: offline, no key, nothing leaves this machine"
     console.print(f"Three conversations of question, tool call and tool result, sent to {door}.\n")
     counter_for(model).count("load the vocabulary here, once, not in the first sample's time")
     runs = []
     for sample in SAMPLES:
-        runs.append(run_sample(sample, model, answering))
+        with named_failure(model) if live else nullcontext():
+            runs.append(run_sample(sample, model, answering))
         print_run(console, runs[-1], model)
     print_summary(console, runs, model)
     if any(run.restored is Restored.NO for run in runs):
@@ -185,6 +189,24 @@ def _live_model(model: str) -> BaseChatModel:
             "--live needs a key in the environment variable OPENAI_API_KEY; without --live none is needed."
         )
     return ChatOpenAI(model=model)
+
+
+@contextmanager
+def named_failure(model: str) -> Iterator[None]:
+    """End the command with an error text where a real model cannot be called.
+
+    Args:
+        model: Name of the model.
+
+    Raises:
+        typer.Exit: The provider could not be reached or refused the call.
+    """
+    from openai import OpenAIError  # noqa: PLC0415
+
+    try:
+        yield
+    except OpenAIError as error:
+        _refuse(f"Calling {model} failed: {error} Check the key, the model's name and the network.", error)
 
 
 def _read(file: str) -> tuple[bytes, str]:

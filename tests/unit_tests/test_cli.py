@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openai import OpenAIError
+from typer import Exit
 from typer.testing import CliRunner
 
-from headroom_langchain.cli import Cells, app
+from headroom_langchain.cli import Cells, app, named_failure
 from headroom_langchain.config import CellStyle
 from headroom_langchain.results import ContentKind, Loss
 from headroom_langchain.transforms import compress_text
@@ -211,3 +213,10 @@ def test_help_is_there_for_every_command(arguments: list[str]) -> None:
     code, printed, _ = run(*arguments)
     assert code == 0
     assert printed.startswith(b"Usage:")
+
+
+def test_a_failing_provider_is_an_error_text_and_not_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exit) as ended, named_failure("gpt-4o"):
+        raise OpenAIError("Incorrect API key provided.")
+    assert ended.value.exit_code == 2
+    assert "Calling gpt-4o failed: Incorrect API key provided." in capsys.readouterr().err
