@@ -132,7 +132,7 @@ COMPACT: Final = Style(item=",", key=":")
 """The style of JSON inside a form."""
 
 
-def style_of_words(words: str) -> Style:
+def style_of_words(words: Iterable[str]) -> Style:
     """Read a style from its words.
 
     Raises:
@@ -140,7 +140,7 @@ def style_of_words(words: str) -> Style:
     """
     indent: str | None = None
     item, key, ascii_only, end = ", ", ": ", False, ""
-    rest = iter(words.split())
+    rest = iter(words)
     for word in rest:
         if word == "compact":
             item, key = ",", ":"

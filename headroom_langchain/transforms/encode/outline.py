@@ -94,6 +94,18 @@ def _write_table(name: str, records: list[Any], indent: str, lines: list[str], o
     return True
 
 
+def write_rows(records: list[Any], options: EncodeOptions) -> list[str]:
+    """Write parsed JSON objects as a table alone.
+
+    Raises:
+        ShapelessError: The objects have too little in common.
+    """
+    lines: list[str] = []
+    if not _write_table("", records, "", lines, options):
+        raise ShapelessError("no table")
+    return lines
+
+
 def _height(block: str) -> int:
     return block.count("\n") + 1
 
@@ -126,6 +138,13 @@ class _OutlineReader:
             raise CompressionError("lines behind the end", {"line": self.lines[self.position][:80]})
         return text
 
+    def rows(self) -> list[str]:
+        """Read a table alone."""
+        records = self._table(self._entry(0), 0)
+        if self.position < len(self.lines):
+            raise CompressionError("lines behind the end", {"line": self.lines[self.position][:80]})
+        return records
+
     def _entry(self, indent: int) -> re.Match[str]:
         found = _ENTRY.match(self.lines[self.position])
         if found is None or len(found[1]) != indent:
@@ -150,7 +169,7 @@ class _OutlineReader:
     def _value(self, found: re.Match[str], depth: int) -> str:
         indent = len(found[1])
         if found[3]:
-            return self._table(int(found[3]), int(found[4] or found[3]), found[5], depth)
+            return self.style.array(self._table(found, depth + 1), depth)
         if found[6]:
             items = []
             while self._inside(indent + 1):
@@ -160,14 +179,15 @@ class _OutlineReader:
             return json_of([found[7]], AUTO, self.style, depth)[0]
         return self._members(indent + 1, depth)
 
-    def _table(self, rows: int, height: int, delimiter: str, depth: int) -> str:
+    def _table(self, found: re.Match[str], depth: int) -> list[str]:
+        rows, height = int(found[3]), int(found[4] or found[3])
         reader = Reader(self.lines, self.position)
-        spec = reader.read(delimiter)
+        spec = reader.read(found[5])
         self.position = reader.position + height
         table = read_table(spec, self.lines[reader.position : self.position], labelled=self.labelled)
         if table.rows != rows:
             raise CompressionError("rows are missing", {"expected": rows, "found": table.rows})
-        return self.style.array(write_records(table, self.style, depth + 1), depth)
+        return write_records(table, self.style, depth)
 
 
 def read_outline(lines: list[str], style: Style, *, labelled: bool) -> str:
@@ -185,3 +205,15 @@ def read_outline(lines: list[str], style: Style, *, labelled: bool) -> str:
         CompressionError: The lines are damaged.
     """
     return _OutlineReader(lines, style, labelled=labelled).root()
+
+
+def read_rows(lines: list[str], style: Style, *, labelled: bool) -> list[str]:
+    """Read a table that :func:`write_rows` wrote.
+
+    Returns:
+        One JSON object for each row.
+
+    Raises:
+        CompressionError: The lines are damaged.
+    """
+    return _OutlineReader(lines, style, labelled=labelled).rows()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from headroom_langchain.exceptions import CompressionError
-from headroom_langchain.transforms.encode.json_text import equal_values, parse, style_of, style_of_words
-from headroom_langchain.transforms.encode.outline import read_outline, write_outline
-from headroom_langchain.transforms.encode.shape import ShapelessError
+from headroom_langchain.transforms.encode.csv_text import read_csv, write_csv
+from headroom_langchain.transforms.encode.json_text import (
+    equal_values,
+    is_unicode,
+    parse,
+    style_of,
+    style_of_words,
+)
+from headroom_langchain.transforms.encode.outline import read_outline, read_rows, write_outline, write_rows
+from headroom_langchain.transforms.encode.shape import ShapelessError, is_table
 from headroom_langchain.transforms.marker import header, read_header
 
 if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.options import EncodeOptions
+
+LABELLED: Final = "labelled"
 
 
 def encode(text: str, options: EncodeOptions) -> str | None:
@@ -22,25 +32,54 @@ def encode(text: str, options: EncodeOptions) -> str | None:
         options: How the form may be written.
 
     Returns:
-        The form; None where the text is nothing of that kind or nothing would be saved.
+        The form; None where the text is nothing of that kind.
     """
-    try:
-        return _encode_json(text, options)
-    except (ValueError, RecursionError):
+    if not is_unicode(text):
         return None
+    try:
+        written = _write(text, options)
+    except (ShapelessError, RecursionError):
+        return None
+    if written is None:
+        return None
+    words, lines = written
+    body = "\n".join(lines)
+    note = "; ".join(filter(None, (f"{words} {LABELLED}" if options.labelled else words, _how_to_read(body))))
+    return header("records", note) + body
 
 
-def _encode_json(text: str, options: EncodeOptions) -> str | None:
-    value = parse(text)
-    if not isinstance(value, (dict, list)) or not value:
-        return None
-    style = style_of(text, value)
+def _write(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            value = parse(text)
+        except ValueError:
+            return _write_json_lines(text, options)
+        if not isinstance(value, (dict, list)) or not value:
+            return None
+        return f"json {style_of(text, value).words}".rstrip(), write_outline(value, options)
+    return write_csv(text, options)
+
+
+def _write_json_lines(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
+    lines = text.removesuffix("\n").split("\n")
     try:
-        body = write_outline(value, options)
-    except ShapelessError:
+        records: list[Any] = parse("[" + ",".join(lines) + "]")
+    except ValueError:
         return None
-    words = ["json", style.words, "labelled" if options.labelled else ""]
-    return header("records", " ".join(filter(None, words))) + "\n".join(body)
+    if len(records) != len(lines) or not is_table(records):
+        return None
+    return f"jsonl {style_of(text, records[0]).words}".rstrip(), write_rows(records, options)
+
+
+def _how_to_read(body: str) -> str:
+    """Explain the marks that the form uses."""
+    head = body[:20_000]
+    words = []
+    if re.search(r"^ +\S+@\d+[:= ]", head, re.MULTILINE):
+        words.append("name@place: same in every row")
+    if re.search(r"^\S*\(", head, re.MULTILINE):
+        words.append("(x): an empty cell is x" + (", ^ as above" if "(^)" in head else ""))
+    return "; ".join(words)
 
 
 def decode(form: str) -> str:
@@ -59,12 +98,16 @@ def decode(form: str) -> str:
     if found is None or found[0] != "records":
         raise CompressionError("not a records form")
     words = found[1].partition(";")[0].split()
-    body = form[found[2] :]
-    if words[:1] == ["json"]:
-        labelled = "labelled" in words
-        style = style_of_words(" ".join(word for word in words[1:] if word != "labelled"))
-        return read_outline(body.split("\n"), style, labelled=labelled) + style.end
-    raise CompressionError("unknown kind of records", {"kind": words[:1]})
+    lines = form[found[2] :].split("\n")
+    labelled = LABELLED in words
+    kind, *details = [word for word in words if word != LABELLED] or [""]
+    if kind == "json":
+        style = style_of_words(details)
+        return read_outline(lines, style, labelled=labelled) + style.end
+    if kind == "jsonl":
+        style = style_of_words(details)
+        return "\n".join(read_rows(lines, style, labelled=labelled)) + style.end
+    return read_csv([kind, *details], lines, labelled=labelled)
 
 
 def same(decoded: str, original: str) -> bool:
@@ -76,5 +119,15 @@ def same(decoded: str, original: str) -> bool:
         return True
     try:
         return equal_values(decoded, original)
+    except (ValueError, RecursionError):
+        return _same_json_lines(decoded, original)
+
+
+def _same_json_lines(decoded: str, original: str) -> bool:
+    pairs = decoded.split("\n"), original.split("\n")
+    try:
+        return len(pairs[0]) == len(pairs[1]) and all(
+            one == other or equal_values(one, other) for one, other in zip(*pairs, strict=True)
+        )
     except (ValueError, RecursionError):
         return False
