@@ -100,11 +100,14 @@ def compress(
     What comes out is ready to be sent to a model, and `expand` turns it back. A text that no form makes smaller is
     printed as it is.
     """
+    from headroom_langchain.tokens import counter_for  # noqa: PLC0415
     from headroom_langchain.transforms import compress_text  # noqa: PLC0415
 
     bom, text = _read(file)
+    counter = counter_for(model)
+    counter.count("the vocabulary is loaded here, so that the time below is that of the text")
     started = time.perf_counter()
-    result = compress_text(text, model=model, dense=dense, cell_style=cell_style.value)
+    result = compress_text(text, model=model, dense=dense, cell_style=cell_style.value, counter=counter)
     milliseconds = 1000 * (time.perf_counter() - started)
     if as_json:
         _write(json.dumps(_figures(result, bom, milliseconds), ensure_ascii=False).encode() + b"\n")

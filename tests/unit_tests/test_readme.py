@@ -27,7 +27,10 @@ def _blocks(language: str) -> list[str]:
 
 
 def _behind(mark: str) -> str:
-    return README.split(f"<!-- {mark} -->")[1].split("\n\n")[0].strip("\n")
+    """The table or the text of the fenced block behind a mark."""
+    part = README.split(f"<!-- {mark} -->\n")[1]
+    fenced = re.match(r"```[a-z]*\n(.*?)\n```$", part, re.DOTALL | re.MULTILINE)
+    return fenced[1] if fenced else part.split("\n\n")[0]
 
 
 def _steady(printed: str) -> str:
@@ -46,13 +49,17 @@ def test_every_python_block_runs_and_prints_what_it_says(capsys: pytest.CaptureF
         assert capsys.readouterr().out.splitlines() == EXPECTED.findall(block)
 
 
-def test_the_excerpt_is_what_the_demo_prints() -> None:
-    printed = CliRunner().invoke(app, ["demo"], env={"COLUMNS": "110"}).stdout
-    shown = _behind("demo:excerpt").removeprefix("```text\n").removesuffix("\n```")
-    assert len(shown.splitlines()) > 10
-    assert _steady(shown) in _steady(printed), (
-        "run `COLUMNS=110 headroom-langchain demo` and paste the log's part"
-    )
+def test_before_and_after_are_the_shipped_file_and_the_output_of_the_command() -> None:
+    (command,) = [
+        line for line in README.splitlines() if line.endswith("--stats") and "github_issues_short" in line
+    ]
+    arguments = command.removeprefix("$ headroom-langchain ").split()
+    file = ROOT / arguments[1]
+    before = re.sub(r"\s+", "", _behind("short:before"))
+    assert re.sub(r"\s+", "", file.read_text(encoding="utf-8")).startswith(before)
+    done = CliRunner().invoke(app, [arguments[0], str(file), *arguments[2:]])
+    printed = f"{done.stdout.rstrip()}\n\n{done.stderr.rstrip()}"
+    assert _steady(_behind("short:after")) == _steady(printed)
 
 
 def test_the_figures_are_those_of_the_demo() -> None:
