@@ -31,7 +31,7 @@ from headroom_langchain.results import (
     TransformDiff,
     TransformResult,
 )
-from headroom_langchain.tokens import count_messages, counter_for, wants_labelled_cells
+from headroom_langchain.tokens import MessageCounter, counter_for, wants_labelled_cells
 from headroom_langchain.transforms.marker import read_header
 from headroom_langchain.transforms.pipeline import TextCompressor
 
@@ -72,9 +72,11 @@ class _RememberingCounter:
 
     @property
     def exact(self) -> bool:
+        """Whether the counts are the model's own."""
         return self.counter.exact
 
     def count(self, text: str) -> int:
+        """Count a text, or remember its count."""
         key = text_key(text)
         known = self.counts.get(key)
         if known is None:
@@ -120,7 +122,9 @@ class Engine:
         labelled = style == "labelled" or (style == "auto" and wants_labelled_cells(model))
         self._compressor = TextCompressor(self.config.lossless, self.counter, labelled=labelled)
         self._forms: Memo[CompressedText] = Memo(_FORM_BYTES)
-        self._counting = _RememberingCounter(self.counter, Memo(_COUNT_BYTES))
+        self._counts: Memo[int] = Memo(_COUNT_BYTES)
+        # The counts of compressed texts are known before their message is counted, so the memory is the engine's.
+        self._messages = MessageCounter(_RememberingCounter(self.counter, self._counts), max_entries=0)
 
     def compress(self, messages: Sequence[BaseMessage]) -> TransformResult:
         """Compress messages.
@@ -230,9 +234,9 @@ class Engine:
             except StopIteration as done:
                 content = done.value
         for text in plain_texts(message.content):
-            if self._counting.counts.get(text_key(text)) is None:
+            if self._counts.get(text_key(text)) is None:
                 yield len(text)
-        before = count_messages([message], self._counting)
+        before = self._messages.count_message(message)
         saved = sum(form.tokens_saved for form in forms)
         used = [form for form in forms if form.loss is not Loss.UNCHANGED]
         decision = MessageDecision(
@@ -256,7 +260,7 @@ class Engine:
             # An unchanged text is remembered without the text itself.
             kept = replace(form, text="") if form.loss is Loss.UNCHANGED else form
             self._forms.put(key, kept, _ENTRY_BYTES + getsizeof(kept.text))
-            self._counting.counts.put(key, form.tokens_before, _ENTRY_BYTES)
+            self._counts.put(key, form.tokens_before, _ENTRY_BYTES)
             return form
         return replace(known, text=text) if known.loss is Loss.UNCHANGED else known
 

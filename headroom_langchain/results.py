@@ -144,6 +144,7 @@ class TransformResult:
     messages: list[BaseMessage]
     """The messages to send: as many as came in, in the same order."""
     tokens_before: int
+    """Tokens of the messages that were given, without the few that prime the reply."""
     tokens_after: int
     """Tokens of the compressed messages, also where :attr:`applied` is False."""
     estimated: bool
