@@ -230,8 +230,9 @@ class HeadroomChatModel(RoutedChatModel):
             return
         call = self._compressed(messages, kwargs.get("run_manager"), kwargs, stream=True)
         with call.recorded():
-            yield from self.inner._iter_v2_events(call.messages, **kwargs)
-            call.saw(kwargs["stream"].output_message)
+            for event in self.inner._iter_v2_events(call.messages, **kwargs):
+                _note_end(call, event, kwargs["stream"])
+                yield event
 
     async def _aiter_v2_events(self, messages: list[BaseMessage], **kwargs: Any) -> AsyncIterator[Any]:
         if (
@@ -244,8 +245,8 @@ class HeadroomChatModel(RoutedChatModel):
         call = await self._acompressed(messages, kwargs.get("run_manager"), kwargs, stream=True)
         with call.recorded():
             async for event in self.inner._aiter_v2_events(call.messages, **kwargs):
+                _note_end(call, event, kwargs["stream"])
                 yield event
-            call.saw(kwargs["stream"].output_message)
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         settings = self.headroom_config.model_dump_json()
@@ -333,6 +334,13 @@ def _watched(run_manager: object) -> dict[str, Any]:
 
 def _has_own_events(model: object, hook: str) -> bool:
     return getattr(model, hook, None) is not None
+
+
+def _note_end(call: ModelCall, event: Any, stream: Any) -> None:
+    # Readers of events stop at this one and leave the rest of the producer to the garbage collector.
+    if event["event"] == "message-finish":
+        call.saw(stream.output_message)
+        call.finish()
 
 
 def _only_chunk(plan: AIMessage) -> ChatGenerationChunk:

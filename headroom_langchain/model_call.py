@@ -59,6 +59,7 @@ class ModelCall:
         self._milliseconds = 0.0
         self._warnings: tuple[str, ...] = ()
         self._reported: int | None = None
+        self._finished = False
 
     @property
     def messages(self) -> list[BaseMessage]:
@@ -93,6 +94,16 @@ class ModelCall:
             error = type(raised).__name__
             raise
         finally:
+            self.finish(error)
+
+    def finish(self, error: str | None = None) -> None:
+        """Record the call, once.
+
+        Args:
+            error: Name of the exception that ended it.
+        """
+        if not self._finished:
+            self._finished = True
             self._log.add(self._record(error))
 
     def saw(self, message: BaseMessage | None) -> None:

@@ -101,11 +101,10 @@ class RoutedChatModel(DelegatingChatModel):
         """Stream an answer. See :meth:`langchain_core.language_models.BaseChatModel.stream`."""
         route = self._route(config)
         if route is None:
-            yield from super().stream(input, config, stop=stop, **kwargs)
-        else:
-            yield from route[0].stream(input, route[1], **_stopping(stop), **kwargs)
+            return super().stream(input, config, stop=stop, **kwargs)
+        return route[0].stream(input, route[1], **_stopping(stop), **kwargs)
 
-    async def astream(
+    def astream(
         self,
         input: LanguageModelInput,
         config: RunnableConfig | None = None,
@@ -114,13 +113,11 @@ class RoutedChatModel(DelegatingChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
         """Stream an answer. See :meth:`langchain_core.language_models.BaseChatModel.astream`."""
+        # No generator of its own: closing the stream must reach the model's at once.
         route = self._route(config)
         if route is None:
-            chunks = super().astream(input, config, stop=stop, **kwargs)
-        else:
-            chunks = route[0].astream(input, route[1], **_stopping(stop), **kwargs)
-        async for chunk in chunks:
-            yield chunk
+            return super().astream(input, config, stop=stop, **kwargs)
+        return route[0].astream(input, route[1], **_stopping(stop), **kwargs)
 
     def stream_events(  # type: ignore[override]
         self,

@@ -59,11 +59,11 @@ def _user_blocks() -> list[BaseMessage]:
 @cache
 def _model(url: str) -> ChatAnthropic:
     return ChatAnthropic(
-        model_name="claude-sonnet-4-5",
+        model="claude-sonnet-4-5",
         api_key="test",
         base_url=url,
         max_retries=0,
-        max_tokens_to_sample=2048,
+        max_tokens=2048,
         thinking={"type": "enabled", "budget_tokens": 1024},
     )
 
@@ -120,7 +120,7 @@ async def test_blocks_arrive_untouched_around_the_compressed_text(
 
 
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
-async def test_structured_output_sends_the_same(anthropic: AnthropicServer, method: str) -> None:
+async def test_structured_output_sends_the_same(anthropic: AnthropicServer, method: Any) -> None:
     schema = {
         "title": "Job",
         "description": "A job.",

@@ -174,13 +174,14 @@ async def test_only_the_tool_results_differ_on_the_wire(openai: OpenAIServer, sh
         assert answer is expected
 
 
-@pytest.mark.parametrize("entry", MODEL_ENTRIES)
-@pytest.mark.parametrize("shape", MODEL_SHAPES)
+@pytest.mark.parametrize(
+    ("shape", "entry"),
+    # A plain binding has no arguments of its own in `generate`, so there is nothing to compare with.
+    [(s, e) for s in MODEL_SHAPES for e in MODEL_ENTRIES if s == "unbound" or not e.endswith("generate")],
+)
 async def test_only_the_tool_results_differ_on_the_wire_of_model_entries(
     openai: OpenAIServer, shape: str, entry: str
 ) -> None:
-    if entry.endswith("generate") and shape != "unbound":
-        pytest.skip("the plain binding drops its arguments here")
     plain, wrapped, expected, answer = await _both(openai, MODEL_SHAPES[shape], MODEL_ENTRIES[entry])
     assert_only_tools_differ(plain, wrapped)
     assert type(answer) is type(expected)
