@@ -7,8 +7,8 @@
     --
     10:00:01 A 4711 12
 
-A row is the letter of its template and the values of its slots in order; where a template begins with a slot, the
-letter stands behind that first value. ``@name=value`` sets what ``{@name}`` means from there on, ``*3`` repeats the
+A row is the letter of its template and the values of its slots in order; where nothing but heads comes before the first
+slot, the letter stands behind that value. ``@name=value`` sets what ``{@name}`` means from there on, ``*3`` repeats the
 line above three times more. Any other line stands as it was; one that would be read as something else has a backslash
 before it.
 """
@@ -22,15 +22,20 @@ from typing import TYPE_CHECKING
 
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.skeletons import CENTRED, HEADS, banner_width, mine, restore_banner
-from headroom_langchain.transforms.encode.slots import derive_tails, hoist_slow_cells, name_cells, trim_affixes
-from headroom_langchain.transforms.encode.templates import HEADING, Template, fold
+from headroom_langchain.transforms.encode.slots import (
+    derive_tails,
+    hoist_slow_cells,
+    name_cells,
+    trim_affixes,
+)
+from headroom_langchain.transforms.encode.templates import HEADING, Template
 from headroom_langchain.transforms.marker import header, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headroom_langchain.transforms.encode.options import EncodeOptions
-    from headroom_langchain.transforms.encode.templates import Mined, Row
+    from headroom_langchain.transforms.encode.templates import Mined
 
 _NOTE = "row=values for its letter's {slots} in order"
 _NOTE_LABELLED = "row=its letter's {slots} as name=value"
@@ -41,6 +46,7 @@ _LONGEST_PART = 4096
 """Lines that share one legend."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SAMPLE = 3
+_LEADING = re.compile(r"(?:\{@\w+\}| )*\{(?!text\})[a-z]+\d*\}")
 _NEXT_PART = re.compile(r"\n(?=\[headroom:lines)")
 _WORD_END = re.compile(r"(?<! ) +|\[|\(")
 _LONGEST_PREFIX = 12
@@ -156,10 +162,7 @@ def _literal(text: str, heads: dict[str, str]) -> str:
 
 
 def _body(mined: Mined, letters: dict[int, str], labels: dict[int, list[str]] | None) -> list[str]:
-    leading = {
-        number: bool(template.slots) and not template.literals[0] and template.slots[0] == 0 and not (template.rest and template.cells == 1)
-        for number, template in enumerate(mined.templates)
-    }
+    leading = {number: _leads(mined.templates[number]) for number in letters}
     first_words = {letter for number, letter in letters.items() if not leading[number]}
     second_words = {letter for number, letter in letters.items() if leading[number]}
     body: list[str] = []
@@ -178,6 +181,13 @@ def _body(mined: Mined, letters: dict[int, str], labels: dict[int, list[str]] | 
     return _fold_runs(body)
 
 
+def _leads(template: Template) -> bool:
+    """Whether the first value stands before the letter: where nothing but heads comes before its slot."""
+    if template.slots[:1] != (0,) or (template.rest and template.cells == 1):
+        return False
+    return not template.literals[0].strip(HEADS + " ")
+
+
 def _verbatim(line: str, first_words: set[str], second_words: set[str]) -> str:
     words = line.split(" ", 2)
     if line.startswith(_SPECIAL) or words[0] in first_words or (len(words) > 1 and words[1] in second_words):
@@ -192,7 +202,7 @@ def _fold_runs(body: list[str]) -> list[str]:
     for line, run in groupby(body):
         count = sum(1 for _ in run)
         folded.append(line)
-        if count > 2 and line:  # noqa: PLR2004 - the mark takes a line itself
+        if count > 2 and line:
             folded.append(f"*{count - 1}")
         else:
             folded.extend([line] * (count - 1))
@@ -254,7 +264,7 @@ class _Reader:
         self.heads: list[str] = []
         self.centred = "\n{:" in "\n" + pattern
         self.rest = "{text}" in pattern
-        self.leading = pattern.startswith("{") and pattern[1:2].isalpha() and not pattern.startswith("{text}")
+        self.leading = _LEADING.match(pattern) is not None
         self._format = self._compile(pattern)
 
     def _compile(self, pattern: str) -> str:
@@ -287,7 +297,9 @@ class _Reader:
     def read(self, cells: str, heads: dict[str, str]) -> str:
         row = cells.split(" ", len(self.names) - 1) if self.names else []
         if len(row) != len(self.names):
-            raise CompressionError("a row has another number of values than its template has slots", {"row": cells})
+            raise CompressionError(
+                "a row has another number of values than its template has slots", {"row": cells}
+            )
         if self.labelled:
             row = [cell.partition("=")[2] for cell in row]
         named = {f"h{position}": heads[name] for position, name in enumerate(self.heads)}

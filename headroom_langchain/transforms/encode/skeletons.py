@@ -44,15 +44,14 @@ _SLOW = 8
 _SUPPORT = 4
 """A word stays part of the skeleton when so many skeletons have it at the same place."""
 _FREE_TEXT = 3
-"""Where more than one of so many lines has a skeleton of its own, words are not compared: that is prose or code."""
-_NEVER_RARE = ("", _GAP)
+_FEW_GROUPS = 200
 
 
 def mine(text: str, *, dense: bool = False) -> Mined | None:
     """Find the templates of a text's lines.
 
     Args:
-        text: Lines, separated by ``\\n``.
+        text: Lines, separated by line feeds.
         dense: Values at the head of lines may be split into a slow and a quick part.
 
     Returns:
@@ -70,7 +69,7 @@ def mine(text: str, *, dense: bool = False) -> Mined | None:
     groups: dict[str, list[int]] = defaultdict(list)
     for index, skeleton in enumerate(skeletons):
         groups[skeleton].append(index)
-    patterns = _merge_by_words(groups, lines, rows) if len(groups) * _FREE_TEXT < len(lines) else groups
+    patterns = groups if _is_free_text(groups, lines) else _merge_by_words(groups, lines, rows)
     mined = _collect(patterns, lines, rows, headings)
     mined.heads = heads
     uses = mined.uses()
@@ -115,7 +114,9 @@ def _cells_of(skeletons: list[str], atoms: list[str]) -> list[Row]:
     return rows
 
 
-def _hoist_heads(skeletons: list[str], rows: list[Row], heads: dict[str, str], *, dense: bool) -> dict[int, Row]:
+def _hoist_heads(
+    skeletons: list[str], rows: list[Row], heads: dict[str, str], *, dense: bool
+) -> dict[int, Row]:
     """Take slow values at the head of lines (a date, a host) out of the lines.
 
     Skeletons and rows are changed in place, heads gets the names.
@@ -193,6 +194,11 @@ def _head_name(value: str, heads: dict[str, str]) -> str:
     return f"{name}{len(heads) + 1}" if name in heads.values() else name
 
 
+def _is_free_text(groups: dict[str, list[int]], lines: list[str]) -> bool:
+    """Whether so many lines have skeletons of their own that comparing their words is not worth its time."""
+    return len(groups) > _FEW_GROUPS and len(groups) * _FREE_TEXT > len(lines)
+
+
 def _merge_by_words(groups: dict[str, list[int]], lines: list[str], rows: list[Row]) -> dict[str, list[int]]:
     """Put skeletons that differ in rare words under one pattern; the rows of those lines are cut anew."""
     patterns: dict[str, list[int]] = {}
@@ -214,8 +220,8 @@ def _merge_by_words(groups: dict[str, list[int]], lines: list[str], rows: list[R
                 position
                 for position in range(size)
                 if columns[position][words[position]] < _SUPPORT
-                and words[position] not in _NEVER_RARE
-                and words[position][0] not in HEADS
+                and words[position]
+                and words[position][0] not in HEADS + CENTRED
             ]
             found[_pattern(words, rare)].append(skeleton)
     for pattern, similar in found.items():
@@ -266,7 +272,7 @@ def _collect(
     numbers = [NO_TEMPLATE] * len(lines)
     mined = Mined([], [], [])
     for pattern, members in patterns.items():
-        if len(members) < 2:  # noqa: PLR2004 - a template is for lines, not for one
+        if len(members) < 2:
             continue
         rest = pattern.endswith(_WORD + _WORD)
         literals = tuple(pattern.replace(_WORD + _WORD, _GAP).replace(_WORD, _GAP).split(_GAP))

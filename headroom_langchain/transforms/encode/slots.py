@@ -93,7 +93,7 @@ def derive_tails(mined: Mined, uses: list[list[int]]) -> None:
     """Drop cells that are always the last part of a path in another cell."""
     for number, members in enumerate(uses):
         template = mined.templates[number]
-        if not members or template.cells < 2 or template.rest:  # noqa: PLR2004 - a pair is needed
+        if not members or template.cells < 2 or template.rest:
             continue
         if not any(cell.count("/") > 1 for cell in mined.rows[members[0]]):
             continue
@@ -103,9 +103,9 @@ def derive_tails(mined: Mined, uses: list[list[int]]) -> None:
         for path in paths:
             tails = [value[value.rfind("/") + 1 :] for value in columns[path]]
             for cell, column in enumerate(columns):
-                if cell != path and cell not in source_of and path not in source_of and column[0] == tails[0]:
-                    if list(column) == tails:
-                        source_of[cell] = path
+                free = cell != path and cell not in source_of and path not in source_of
+                if free and column[0] == tails[0] and list(column) == tails:
+                    source_of[cell] = path
         if not source_of:
             continue
         kept = [cell for cell in range(len(columns)) if cell not in source_of]
@@ -218,11 +218,15 @@ def _slow_names(mined: Mined, uses: list[list[int]], names: dict[int, list[str]]
     derived: set[str] = {"text"}
     for number, own in names.items():
         members = uses[number]
-        for name, column in zip(own, zip(*[mined.rows[index] for index in members], strict=True), strict=True):
+        for name, column in zip(
+            own, zip(*[mined.rows[index] for index in members], strict=True), strict=True
+        ):
             total[name] += len(members)
             distinct.setdefault(name, set()).update(column)
         derived.update(own[~slot] for slot in mined.templates[number].slots if slot < 0)
-    return [name for name, values in distinct.items() if len(values) * slow <= total[name] and name not in derived]
+    return [
+        name for name, values in distinct.items() if len(values) * slow <= total[name] and name not in derived
+    ]
 
 
 def _take_out(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import itemgetter
 
 Row = tuple[str, ...]
@@ -14,6 +15,8 @@ HEADING = -2
 """Entry of a sequence that sets heads: a row of ``mark + value`` texts."""
 
 _MOST_BLOCK_LINES = 24
+_MOST_RELATED_CELLS = 8
+"""More values than that in a row are hard to tell apart."""
 _PAIR_ROUNDS = 4
 _by_count = itemgetter(0)
 _FIRST = 0x100
@@ -126,7 +129,9 @@ def fold(mined: Mined, uses: list[list[int]], since: int = 0) -> None:
             else:
                 slots.append(cell_of[slot])
                 literals.append(literal)
-        mined.templates[number] = Template(tuple(literals), tuple(slots), rest=template.rest and last in cell_of)
+        mined.templates[number] = Template(
+            tuple(literals), tuple(slots), rest=template.rest and last in cell_of
+        )
         shrunk = list(zip(*kept, strict=False)) if kept else [()] * len(members)
         for index, row in zip(members, shrunk, strict=False):
             mined.rows[index] = row
@@ -197,21 +202,26 @@ def join_blocks(mined: Mined, *, related: bool) -> None:
 
     Args:
         mined: Templates and rows; changed in place.
-        related: Join only where at least half of the uses of one template stand beside the other.
+        related: Join only where at least half of the uses of one template stand beside the other, and where rows
+            stay short.
     """
     text = "".join(map(chr, [number + _FIRST for number in mined.sequence]))
     parts: dict[str, str] = {}
     for _ in range(_PAIR_ROUNDS):
         single = Counter(text)
         taken: set[str] = set()
-        pairs = Counter(zip(text, text[1:], strict=False))
+        pairs = Counter(pairwise(text))
         frequent = [(count, pair) for pair, count in pairs.items() if count >= _FEWEST_PAIRS]
         for count, (first, second) in sorted(frequent, key=_by_count, reverse=True):
             if ord(first) < _FIRST or ord(second) < _FIRST or first in taken or second in taken:
                 continue
-            if related and (first == second or count * 2 < min(single[first], single[second])):
-                continue
             left, right = mined.templates[ord(first) - _FIRST], mined.templates[ord(second) - _FIRST]
+            if related and (
+                first == second
+                or count * 2 < min(single[first], single[second])
+                or left.cells + right.cells > _MOST_RELATED_CELLS
+            ):
+                continue
             if not _pays(left, right, count, single[first], single[second]):
                 continue
             joined = _join(left, right)
@@ -258,7 +268,9 @@ def _join(first: Template, second: Template) -> Template | None:
 def drop_costly(mined: Mined) -> None:
     """Write lines out whose template costs more than it saves."""
     counts = Counter(mined.sequence)
-    costly = {number for number, count in counts.items() if number >= 0 and mined.templates[number].gain(count) <= 0}
+    costly = {
+        number for number, count in counts.items() if number >= 0 and mined.templates[number].gain(count) <= 0
+    }
     if not costly:
         return
     sequence: list[int] = []
