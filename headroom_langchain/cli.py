@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 import time
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
@@ -100,14 +102,12 @@ def compress(
     What comes out is ready to be sent to a model, and `expand` turns it back. A text that no form makes smaller is
     printed as it is.
     """
-    from headroom_langchain.tokens import counter_for  # noqa: PLC0415
     from headroom_langchain.transforms import compress_text  # noqa: PLC0415
 
     bom, text = _read(file)
-    counter = counter_for(model)
-    counter.count("the vocabulary is loaded here, so that the time below is that of the text")
+    compress_text("loads modules and the vocabulary, so that the time below is that of the text", model=model)
     started = time.perf_counter()
-    result = compress_text(text, model=model, dense=dense, cell_style=cell_style.value, counter=counter)
+    result = compress_text(text, model=model, dense=dense, cell_style=cell_style.value)
     milliseconds = 1000 * (time.perf_counter() - started)
     if as_json:
         _write(json.dumps(_figures(result, bom, milliseconds), ensure_ascii=False).encode() + b"\n")
@@ -166,12 +166,14 @@ def demo(
     from headroom_langchain.demo.report import print_run, print_summary  # noqa: PLC0415
     from headroom_langchain.demo.run import Restored, run_sample  # noqa: PLC0415
     from headroom_langchain.demo.samples import SAMPLES  # noqa: PLC0415
-    from headroom_langchain.tokens import counter_for  # noqa: PLC0415
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a terminal that cannot show a character still gets the rest
     console = Console(highlight=False, markup=False)
     door = f"{model}, live" if live else "a scripted model: offline, no key, nothing leaves this machine"
     console.print(f"Three conversations of question, tool call and tool result, sent to {door}.\n")
-    counter_for(model).count("load the vocabulary here, once, not in the first sample's time")
     runs = []
     for sample in SAMPLES:
         with named_failure(model) if live else nullcontext():

@@ -66,13 +66,8 @@ def print_run(console: Console, run: DemoRun, model: str) -> None:
     _rule(console, run.sample.title)
     console.print(Text(f"question: {run.sample.question}"))
     _block(console, "before: the tool's output", excerpt(run.original, width), "red")
-    changed = run.sent != run.original
-    _block(
-        console,
-        "after: what the model received",
-        excerpt(run.sent, width) if changed else "the same",
-        "green",
-    )
+    after = f"the same; {run.reason}" if run.sent == run.original else excerpt(run.sent, width)
+    _block(console, "after: what the model received", after, "green")
     console.print(
         Text.assemble(
             ("sent: ", "bold"),

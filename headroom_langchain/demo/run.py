@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from headroom_langchain.chat_model import HeadroomChatModel
 from headroom_langchain.demo.model import RecordingChatModel
+from headroom_langchain.engine import optimize_messages
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.tokens import count_messages, counter_for
 from headroom_langchain.transforms import expand_text
@@ -47,6 +48,8 @@ class DemoRun:
     """The tool's output."""
     sent: str
     """The tool message's text as the model received it."""
+    reason: str
+    """Why it was sent in this form, or as it was."""
     tokens_before: int
     """Tokens of the whole conversation."""
     tokens_after: int
@@ -80,6 +83,7 @@ def run_sample(sample: Sample, model: str, answering: BaseChatModel | None = Non
     """
     conversation = sample.conversation()
     counter = counter_for(model)
+    tokens_before = count_messages(conversation, counter)  # also loads the vocabulary, outside the time below
     recorder = RecordingChatModel(model_name=model, answering=answering)
     wrapped = HeadroomChatModel(recorder)
     started = time.perf_counter()
@@ -89,7 +93,8 @@ def run_sample(sample: Sample, model: str, answering: BaseChatModel | None = Non
         sample=sample,
         original=sample.text(),
         sent=sent,
-        tokens_before=count_messages(conversation, counter),
+        reason=optimize_messages(conversation, model=model).decisions[-1].reason,
+        tokens_before=tokens_before,
         tokens_after=count_messages(recorder.sent, counter),
         estimated=not counter.exact,
         milliseconds=1000 * (recorder.received_at - started),

@@ -79,3 +79,10 @@ def test_live_is_refused_without_a_key() -> None:
     done = subprocess.run([*COMMAND, "demo", "--live"], capture_output=True, check=False, env=environment)
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"OPENAI_API_KEY" in done.stderr
+
+
+def test_the_demo_runs_on_a_terminal_that_knows_only_ascii() -> None:
+    done = run("demo", "--model", "größe-数据")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"counted for gr\\xf6\\xdfe" in done.stdout
+    assert b"The price of gr\\xf6\\xdfe-\\u6570\\u636e is unknown" in done.stdout

@@ -28,6 +28,7 @@ from headroom_langchain.transforms import expand_text
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
 MODEL = "gpt-4o"
 
@@ -77,6 +78,16 @@ def test_what_is_printed_is_what_was_measured(run: DemoRun) -> None:
     assert before is not None
     assert after is not None
     assert f"${1000 * (before - after):,.2f} saved in 1,000 calls" in printed
+
+
+def test_a_text_that_stays_is_shown_with_the_reason(tmp_path: Path) -> None:
+    prose = tmp_path / "letter.txt"
+    prose.write_text("Dear reader,\nthere is nothing in this letter that is said twice.\n")
+    letter = Sample("prose: a letter", str(prose), "What does it say?", "read_mail", {})
+    run = run_sample(letter, MODEL)
+    assert run.sent == run.original == prose.read_text()
+    assert run.reason
+    assert f"the same; {run.reason}" in " ".join(_printed(run).split())
 
 
 def test_an_unknown_model_has_an_unknown_price(run: DemoRun) -> None:
