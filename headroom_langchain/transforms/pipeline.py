@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.results import CompressedText, ContentKind, Loss
@@ -16,14 +16,39 @@ if TYPE_CHECKING:
     from headroom_langchain.config import LosslessConfig
     from headroom_langchain.tokens import TokenCounter
 
-_FORMS = {"records": records, "lines": lines, "matches": matches}
+
+class Form(Protocol):
+    """A lossless form: an encoder with the decoder that proves it."""
+
+    def encode(self, text: str, options: EncodeOptions) -> str | None:
+        """Write the form of a text; None where it does not apply."""
+
+    def decode(self, form: str) -> str:
+        """Restore the text of a form."""
+
+    def same(self, decoded: str, original: str) -> bool:
+        """Whether a decoded text is the original."""
+
+
+_FORMS: dict[str, Form] = {"records": records, "lines": lines, "matches": matches}
 _FORMS_OF_KIND: dict[ContentKind, tuple[str, ...]] = {
-    ContentKind.JSON: ("records",),
+    ContentKind.JSON: ("records", "lines"),
     ContentKind.JSONL: ("records", "lines"),
-    ContentKind.CSV: ("records",),
+    ContentKind.CSV: ("records", "lines"),
     ContentKind.SEARCH: ("matches", "lines"),
+    ContentKind.LOG: ("lines",),
+    ContentKind.BUILD: ("lines",),
+    ContentKind.LISTING: ("lines",),
+    ContentKind.HTML: ("lines",),
+    # Models edit and quote these, so they are sent as written.
+    ContentKind.CODE: (),
+    ContentKind.DIFF: (),
+    ContentKind.YAML: (),
+    ContentKind.MARKDOWN: (),
+    ContentKind.PROSE: (),
 }
-_OTHER_KINDS = ("lines",)
+_GOOD_ENOUGH = 0.8
+"""A form of at most this share of the original's tokens ends the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +77,44 @@ class TextCompressor:
             return self._unchanged(text, kind, before, "lossless forms are off")
         if before < self.config.min_tokens:
             return self._unchanged(text, kind, before, f"below {self.config.min_tokens} tokens")
+        names = _FORMS_OF_KIND[kind]
+        if not names:
+            return self._unchanged(text, kind, before, f"{kind} is sent as written")
         options = EncodeOptions(self.counter.count, dense=self.config.dense, labelled=self.labelled)
-        best, best_name, best_tokens = text, "original", before
-        reasons: list[str] = []
-        for name in _FORMS_OF_KIND.get(kind, _OTHER_KINDS):
+        best = self._unchanged(text, kind, before, "")
+        refusals: list[str] = []
+        for name in names:
+            if best.tokens_after <= before * _GOOD_ENOUGH:
+                break
             try:
-                form = _FORMS[name].encode(text, options)
-                if form is None:
-                    reasons.append(f"{name}: does not apply")
-                    continue
-                tokens = self.counter.count(form)
-                if tokens >= best_tokens:
-                    reasons.append(f"{name}: not smaller")
-                    continue
-                if not _FORMS[name].same(_FORMS[name].decode(form), text):
-                    reasons.append(f"{name}: the decoder did not restore the text")
-                    continue
+                form = self._proven(name, text, options, below=best.tokens_after)
             except Exception as error:  # noqa: BLE001 - fail open: a text that a form cannot take is sent as it was
-                reasons.append(f"{name}: {type(error).__name__}: {error}")
-                continue
-            best, best_name, best_tokens = form, name, tokens
-        if best_name == "original":
-            return self._unchanged(text, kind, before, "; ".join(reasons))
-        return CompressedText(
-            text=best,
-            kind=kind,
-            form=best_name,
-            loss=Loss.LOSSLESS,
-            tokens_before=before,
-            tokens_after=best_tokens,
-            estimated=not self.counter.exact,
-            reason=f"smallest proven form: {best_name}",
-        )
+                form = f"{type(error).__name__}: {error}"
+            if isinstance(form, str):
+                refusals.append(f"{name}: {form}")
+            else:
+                best = replace(
+                    best,
+                    text=form[0],
+                    form=name,
+                    loss=Loss.LOSSLESS,
+                    tokens_after=form[1],
+                    reason=f"smallest proven form: {name}",
+                )
+        return best if best.reason else replace(best, reason="; ".join(refusals))
+
+    def _proven(self, name: str, text: str, options: EncodeOptions, below: int) -> tuple[str, int] | str:
+        """A form with its tokens, proven by its decoder; or why there is none."""
+        form = _FORMS[name]
+        written = form.encode(text, options)
+        if written is None:
+            return "does not apply"
+        tokens = self.counter.count(written)
+        if tokens >= below:
+            return "not smaller"
+        if not form.same(form.decode(written), text):
+            return "the decoder did not restore the text"
+        return written, tokens
 
     def _unchanged(self, text: str, kind: ContentKind, tokens: int, reason: str) -> CompressedText:
         return CompressedText(

@@ -42,6 +42,7 @@ _NOTE_LABELLED = "row=its letter's {slots} as name=value"
 _NOTE_HEADS = "; @ sets {@}"
 _END_OF_LEGEND = "--"
 _SPECIAL = ("\\", "@", "*", "[headroom:")
+_FEWEST_BREAKS = 4
 _LONGEST_PART = 4096
 """Lines that share one legend."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -65,7 +66,10 @@ def encode(text: str, options: EncodeOptions) -> str | None:
             so that memory stays bounded.
         options: How the form may be written.
     """
-    if text.count("\n") <= _LONGEST_PART:
+    breaks = text.count("\n")
+    if breaks < _FEWEST_BREAKS:
+        return None
+    if breaks <= _LONGEST_PART:
         return _encode_part(text, options)
     lines = text.split("\n")
     parts = ["\n".join(lines[start : start + _LONGEST_PART]) for start in range(0, len(lines), _LONGEST_PART)]
