@@ -48,5 +48,16 @@ class OfflineLoader:
 ENCODING_CONSTRUCTORS: Final[dict[str, Callable[[], dict[str, Any]]]] = {}
 """What tiktoken looks for in a plug-in; empty, because no encoding is added."""
 
-if not isinstance(openai_public.load_tiktoken_bpe, OfflineLoader):
+
+def is_offline() -> bool:
+    """Whether tiktoken's constructors load through this module.
+
+    Returns:
+        False where tiktoken loads its vocabularies in another way, or someone replaced the loader.
+    """
+    return isinstance(getattr(openai_public, "load_tiktoken_bpe", None), OfflineLoader)
+
+
+# A tiktoken that loads its vocabularies in another way must go on working for everyone else.
+if hasattr(openai_public, "load_tiktoken_bpe") and not is_offline():
     openai_public.load_tiktoken_bpe = OfflineLoader(openai_public.load_tiktoken_bpe)

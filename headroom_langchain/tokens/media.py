@@ -4,7 +4,6 @@ Only headers are read, nothing is fetched, and base64 is never counted as text. 
 not say (the size of an image behind a URL, the pages of a file) is replaced by a documented default.
 """
 
-# ruff: noqa: PLR2004 - file formats and documented rules are made of numbers
 from __future__ import annotations
 
 import binascii

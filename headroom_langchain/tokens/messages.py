@@ -121,13 +121,15 @@ class MessageCounter:
         """
         if message.type == "remove":
             return 0
-        calls = _calls(message)
+        # Fields are read from the instance: pydantic is slow to say that a class has no such field.
+        fields = vars(message)
+        calls = _calls(fields)
         total = MESSAGE_TOKENS
-        role = getattr(message, "role", None)
+        role = fields.get("role")
         total += self.count_text(role) if isinstance(role, str) else ROLE_TOKENS
         if isinstance(message.name, str) and message.name:
             total += NAME_TOKENS + self.count_text(message.name)
-        if isinstance(getattr(message, "tool_call_id", None), str):
+        if isinstance(fields.get("tool_call_id"), str):
             total += TOOL_CALL_ID_TOKENS
         total += sum(self._call_tokens(call) for call in calls)
         ids = {call["id"] for call in calls if isinstance(call.get("id"), str)}
@@ -223,15 +225,13 @@ def count_messages(
     return MessageCounter(counter).count_messages(messages, tools)
 
 
-def _calls(message: BaseMessage) -> list[Mapping[str, Any]]:
+def _calls(fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The tool calls of a message as they are sent: the raw ones only where LangChain parsed none."""
-    parsed = [*_mappings(getattr(message, "tool_calls", None))]
-    parsed += _mappings(getattr(message, "invalid_tool_calls", None))
-    extra = message.additional_kwargs if isinstance(message.additional_kwargs, Mapping) else {}
-    if not parsed:
+    parsed = _mappings(fields.get("tool_calls")) + _mappings(fields.get("invalid_tool_calls"))
+    extra = fields.get("additional_kwargs")
+    if not parsed and isinstance(extra, Mapping):
         parsed += _mappings(extra.get("tool_calls"))
-    if not parsed:
-        parsed += _mappings([extra.get("function_call")])
+        parsed = parsed or _mappings([extra.get("function_call")])
     return parsed
 
 

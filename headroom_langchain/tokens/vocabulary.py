@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SHIPPED_ENCODINGS: Final = ("o200k_base", "cl100k_base")
 """Encodings whose vocabulary ships with the package. ``o200k_harmony`` has the merges of ``o200k_base``."""
 
+_MEND: Final = "reinstall headroom-langchain"
+
 
 def read_merge_ranks(name: str, sha256: str) -> dict[bytes, int]:
     """Read a shipped vocabulary.
@@ -39,14 +41,13 @@ def read_merge_ranks(name: str, sha256: str) -> dict[bytes, int]:
         TokenizationError: The file is missing, or is not the vocabulary that was published.
     """
     file = f"data/{name}.tiktoken.gz"
-    mend = "reinstall headroom-langchain"
     try:
         packed = pkgutil.get_data(__package__ or "headroom_langchain.tokens", file)
     except OSError as error:
-        raise TokenizationError(f"The vocabulary {name} is missing: {mend}.", {"file": file}) from error
+        raise TokenizationError(f"The vocabulary {name} is missing: {_MEND}.", {"file": file}) from error
     if packed is None:
         raise TokenizationError(
-            f"The vocabulary {name} cannot be read from this import: {mend}.", {"file": file}
+            f"The vocabulary {name} cannot be read from this import: {_MEND}.", {"file": file}
         )
     return parse_merge_ranks(packed, name, sha256)
 
@@ -65,17 +66,16 @@ def parse_merge_ranks(packed: bytes, name: str, sha256: str) -> dict[bytes, int]
     Raises:
         TokenizationError: The bytes are not the vocabulary that was published.
     """
-    mend = "reinstall headroom-langchain"
     try:
         raw = gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
         raise TokenizationError(
-            f"The vocabulary {name} is damaged: {mend}.", {"reason": str(error)}
+            f"The vocabulary {name} is damaged: {_MEND}.", {"reason": str(error)}
         ) from error
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
         raise TokenizationError(
-            f"The vocabulary {name} is not the published one: {mend}.", {"expected": sha256, "found": found}
+            f"The vocabulary {name} is not the published one: {_MEND}.", {"expected": sha256, "found": found}
         )
     fields = raw.split()
     try:
@@ -107,8 +107,13 @@ def load_encoding(name: str) -> tiktoken.Encoding:
     # plug-in is imported by name because a frozen program may hide it from tiktoken's own search.
     import tiktoken  # noqa: PLC0415
 
-    import tiktoken_ext.headroom_langchain  # noqa: F401, PLC0415
+    from tiktoken_ext.headroom_langchain import is_offline  # noqa: PLC0415
 
+    if not is_offline():
+        raise TokenizationError(
+            "tiktoken would load its vocabulary from the network: its loader was replaced.",
+            {"tiktoken": tiktoken.__version__},
+        )
     try:
         return tiktoken.get_encoding(name)
     except ValueError as error:

@@ -29,7 +29,7 @@ from headroom_langchain.tokens.messages import MESSAGE_TOKENS, REPLY_TOKENS, ROL
 from tests.unit_tests.tokens.test_media import png
 
 _OVERHEAD = MESSAGE_TOKENS + ROLE_TOKENS
-_BLOB = base64.b64encode(random.Random(1).randbytes(30_000)).decode()  # noqa: S311 - the same bytes every time
+_BLOB = base64.b64encode(random.Random(1).randbytes(30_000)).decode()
 
 
 class Spy:

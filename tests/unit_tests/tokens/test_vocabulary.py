@@ -141,6 +141,21 @@ def test_what_does_not_ship_is_left_to_tiktoken(tmp_path: Path) -> None:
     assert _run(code, tmp_path) == "p50k_base.tiktoken"
 
 
+def test_a_tiktoken_that_would_use_the_network_is_refused(tmp_path: Path) -> None:
+    code = """
+    import tiktoken_ext.headroom_langchain
+    from tiktoken_ext import openai_public
+    del openai_public.load_tiktoken_bpe
+    from headroom_langchain.exceptions import TokenizationError
+    from headroom_langchain.tokens import counter_for
+    try:
+        counter_for("gpt-4o").count("text")
+    except TokenizationError as error:
+        print("network" in str(error))
+    """
+    assert _run(code, tmp_path) == "True"
+
+
 def test_importing_loads_neither_tiktoken_nor_langchain(tmp_path: Path) -> None:
     code = """
     import headroom_langchain.tokens
