@@ -63,7 +63,7 @@ def replace_models(runnable: Runnable[Any, Any], change: Change) -> Runnable[Any
             parts = {name: getattr(runnable, name) for name in names}
             changed = {name: _replace_in(part, change) for name, part in parts.items()}
             update = {name: part for name, part in changed.items() if part is not parts[name]}
-            return runnable.model_copy(update=update) if update else runnable  # type: ignore[attr-defined,no-any-return]
+            return runnable.model_copy(update=update) if update else runnable  # type: ignore[no-any-return]
     return runnable
 
 

@@ -119,7 +119,7 @@ class RoutedChatModel(DelegatingChatModel):
             return super().astream(input, config, stop=stop, **kwargs)
         return route[0].astream(input, route[1], **_stopping(stop), **kwargs)
 
-    def stream_events(  # type: ignore[override]
+    def stream_events(
         self,
         input: LanguageModelInput,
         config: RunnableConfig | None = None,
@@ -131,7 +131,7 @@ class RoutedChatModel(DelegatingChatModel):
             return super().stream_events(input, config, **kwargs)
         return route[0].stream_events(input, route[1], **kwargs)
 
-    def astream_events(  # type: ignore[override]
+    def astream_events(
         self,
         input: LanguageModelInput,
         config: RunnableConfig | None = None,

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 USAGE = {"input_tokens": 70, "output_tokens": 3, "total_tokens": 73}
 
 
+def jobs(page: int) -> str:
+    """List the jobs of a page."""
+    return str(page)
+
+
 class RecordingModel(BaseChatModel):
     """A model without streaming."""
 
