@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, get_args
 
@@ -220,3 +221,10 @@ def test_a_failing_provider_is_an_error_text_and_not_a_traceback(capsys: pytest.
         raise OpenAIError("Incorrect API key provided.")
     assert ended.value.exit_code == 2
     assert "Calling gpt-4o failed: Incorrect API key provided." in capsys.readouterr().err
+
+
+def test_live_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    code, printed, errors = run("demo", "--live")
+    assert (code, printed) == (2, b"")
+    assert 'pip install "headroom-langchain[openai]"' in errors
