@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
-from langchain_core.messages import AIMessage
 from langchain_core.runnables import ConfigurableField, Runnable, RunnableBinding, RunnableLambda
 from langchain_core.runnables.retry import RunnableRetry
 from pydantic import BaseModel
@@ -17,6 +16,9 @@ from headroom_langchain.metrics import MetricsLog
 from headroom_langchain.transforms import expand_text
 from tests.unit_tests.recording_models import RecordingModel, StreamingModel, jobs
 from tests.unit_tests.test_chat_model import LOG, MESSAGES
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
 
 
 class Job(BaseModel):
