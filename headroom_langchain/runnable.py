@@ -8,7 +8,7 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, convert_to_messages
 from langchain_core.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
 from langchain_core.runnables import RunnableSerializable
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from headroom_langchain.config import HeadroomConfig, HeadroomMode  # noqa: TC001 - fields are read at run time
 from headroom_langchain.engine import Engine, for_mode
@@ -46,6 +46,7 @@ class HeadroomRunnable(RunnableSerializable[LanguageModelInput, list[BaseMessage
     config: HeadroomConfig
     model: str | None
     mode: HeadroomMode
+    counter: Any = Field(default=None, exclude=True, repr=False)
     _engine: Engine = PrivateAttr()
 
     def __init__(
@@ -57,7 +58,7 @@ class HeadroomRunnable(RunnableSerializable[LanguageModelInput, list[BaseMessage
         counter: TokenCounter | None = None,
     ) -> None:
         engine = Engine(config, model=model, counter=counter)
-        super().__init__(config=engine.config, model=model, mode=engine.config.mode(mode))
+        super().__init__(config=engine.config, model=model, mode=engine.config.mode(mode), counter=counter)
         self._engine = engine
 
     @property
