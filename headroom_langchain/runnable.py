@@ -31,6 +31,7 @@ class HeadroomRunnable(RunnableSerializable[LanguageModelInput, list[BaseMessage
         model: Name of the model that will read the messages, for its tokenizer.
         mode: Mode of all calls; None takes ``config.default_mode``.
         counter: A counter to use in place of the model's own.
+        name: Name of the runs in traces.
 
     Raises:
         ConfigurationError: A setting or the mode does not exist.
@@ -56,9 +57,12 @@ class HeadroomRunnable(RunnableSerializable[LanguageModelInput, list[BaseMessage
         model: str | None = None,
         mode: HeadroomMode | str | None = None,
         counter: TokenCounter | None = None,
+        name: str | None = None,
     ) -> None:
         engine = Engine(config, model=model, counter=counter)
-        super().__init__(config=engine.config, model=model, mode=engine.config.mode(mode), counter=counter)
+        super().__init__(
+            name=name, config=engine.config, model=model, mode=engine.config.mode(mode), counter=counter
+        )
         self._engine = engine
 
     @property
