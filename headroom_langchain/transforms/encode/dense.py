@@ -2,12 +2,235 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from itertools import combinations
+from os.path import commonprefix
+from typing import TYPE_CHECKING, Final
+
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LIST, RAW
+from headroom_langchain.transforms.encode.rules import Ref, Template
+from headroom_langchain.transforms.encode.stages import ABOVE_TIME, Codes, Elapsed, Slot, Sum, whole_numbers
 
 if TYPE_CHECKING:
-    from headroom_langchain.transforms.encode.discover import Discovery
+    from headroom_langchain.transforms.encode.discover import Column, Discovery
+    from headroom_langchain.transforms.encode.stages import Stage
+
+MAX_CODES: Final = 40
+MAX_TERMS: Final = 4
+MAX_NUMERIC: Final = 8
+"""Columns among which sums are looked for."""
+_UNSAFE: Final = frozenset('{}|"+:')
 
 
 def take_apart(discovery: Discovery) -> None:
     """Find the stages that shorten cells."""
-    del discovery
+    if discovery.rows < 3:  # noqa: PLR2004 - nothing repeats in two rows
+        return
+    whole = {column.name: column.cells for column in discovery.columns}
+    _sums(discovery, whole)
+    for column in discovery.open_columns():
+        if not column.stages and column.leaf.kind != LIST and column.distinct > 2:  # noqa: PLR2004
+            _times(discovery, column, whole) or _affixes(discovery, column, whole)
+    _codes(discovery)
+
+
+def _taken(discovery: Discovery, column: Column, stage: Stage, cells: list[str]) -> bool:
+    """Take a stage if it saves more than its line in the legend costs."""
+    if any(cell[:1] == '"' or cell == ABSENT_CELL for cell in cells):
+        return False
+    before, picked = discovery.weight(column), [cells[row] for row in discovery.sample][:16]
+    after = discovery.options.count(",".join(picked)) / len(picked)
+    cost = discovery.options.count(f"{column.name}={stage}") + 3
+    if (before - after) * discovery.rows <= cost:
+        return False
+    discovery.take_stage(column, stage, cells)
+    return True
+
+
+def _times(discovery: Discovery, column: Column, whole: dict[str, list[str]]) -> bool:
+    if not column.cells[0][:4].isdecimal() or ABSENT_CELL in column.cells:
+        return False
+    names = [
+        other.name
+        for other in discovery.open_columns()
+        if other is not column
+        and len(other.cells[0]) == len(column.cells[0])
+        and _UNSAFE.isdisjoint(other.name)
+        and not discovery.reaches(other, column)
+    ]
+    best: tuple[float, Elapsed, list[str]] | None = None
+    for name in [ABOVE_TIME, *names]:
+        stage = Elapsed(name)
+        cells = stage.take(column.cells, whole.__getitem__)
+        if cells is None or stage.restore(cells, whole.__getitem__) != column.cells:
+            continue
+        length = sum(map(len, cells))
+        if best is None or length < best[0]:
+            best = length, stage, cells
+    return best is not None and best[0] < sum(map(len, column.cells)) / 2 and _taken(discovery, column, *best[1:])
+
+
+def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]]) -> bool:
+    """Split off what a column shares with its siblings, and what all its cells begin and end with."""
+    rows = [row for row in discovery.sample if column.cells[row] != ABSENT_CELL]
+    if len(rows) < 3 or column.cells[rows[0]][:1] in ('"', "[", "{") or ABSENT_CELL in column.cells:  # noqa: PLR2004
+        return False
+    sources = [c for c in discovery.columns if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind != LIST]
+    usable = [
+        (source, lower)
+        for source, lower in discovery.usable_sources(column, sources, rows)
+        if min(len(whole[source.name][row]) for row in rows) > 1
+    ]
+    pieces = [_cut(column.cells[row], [(whole[s.name][row], s.name, lower) for s, lower in usable]) for row in rows]
+    template = _common(pieces) or _common([[column.cells[row]] for row in rows])
+    if template is None or str(template).startswith("="):
+        return False
+    cells = _residue(template, column.cells, whole)
+    if cells is None or any(cell[:1] == '"' for cell in cells):
+        return False
+    return _taken(discovery, column, Slot(template), cells)
+
+
+def _cut(text: str, sources: list[tuple[str, str, bool]]) -> list[str | Ref]:
+    parts: list[str | Ref] = [text]
+    for cell, name, lower in sources:
+        wanted = cell.lower() if lower else cell
+        place = next((n for n, part in enumerate(parts) if isinstance(part, str) and wanted in part), None)
+        if place is not None:
+            before, _, behind = str(parts[place]).partition(wanted)
+            parts[place : place + 1] = [before, Ref(name, lower), behind]
+    return parts
+
+
+def _common(pieces: list[list[str | Ref]]) -> Template | None:
+    """Make one template of the pieces of several rows; None where more than one place varies."""
+    refs = [[part for part in row if isinstance(part, Ref)] for row in pieces]
+    if any(row != refs[0] for row in refs) or len({len(row) for row in pieces}) > 1:
+        return None
+    parts: list[str | Ref] = []
+    slots = 0
+    for place in zip(*pieces, strict=True):
+        if isinstance(place[0], Ref):
+            parts.append(place[0])
+            continue
+        texts = [str(text) for text in place]
+        if len(set(texts)) == 1:
+            parts.append(texts[0])
+            continue
+        slots += 1
+        prefix = commonprefix(texts)
+        suffix = commonprefix([text[len(prefix) :][::-1] for text in texts])[::-1]
+        parts += [prefix, Ref(""), suffix]
+    if slots != 1:
+        return None
+    kept = tuple(part for part in parts if part != "")
+    return Template(kept) if len(kept) > 1 else None
+
+
+def _residue(template: Template, cells: list[str], whole: dict[str, list[str]]) -> list[str] | None:
+    """Cut the template off all cells; None where it does not fit. A shorter affix is tried once."""
+    slot = template.parts.index(Ref(""))
+    before = Template(template.parts[:slot]).fill(len(cells), whole.__getitem__)
+    behind = Template(template.parts[slot + 1 :]).fill(len(cells), whole.__getitem__)
+    rest = []
+    for cell, head, tail in zip(cells, before, behind, strict=True):
+        if len(cell) < len(head) + len(tail) or not cell.startswith(head) or not cell.endswith(tail):
+            return None
+        rest.append(cell[len(head) : len(cell) - len(tail)])
+    return rest
+
+
+def _sums(discovery: Discovery, whole: dict[str, list[str]]) -> None:
+    """Write decimals as whole numbers, and sums without their terms."""
+    numeric: dict[str, int] = {}
+    columns = {}
+    for column in discovery.open_columns():
+        if column.leaf.kind not in (AUTO, RAW) or column.distinct < 3:  # noqa: PLR2004
+            continue
+        if "." not in "".join(column.cells[:40]) or not _UNSAFE.isdisjoint(column.name):
+            continue
+        places = max((len(cell.partition(".")[2]) for cell in column.cells), default=0)
+        if places <= 3 and whole_numbers(column.cells, places) is not None:  # noqa: PLR2004 - prices, not measurements
+            numeric[column.name] = places
+            columns[column.name] = column
+    for name in sorted(numeric, key=lambda name: -_scale(whole[name])):
+        column = columns[name]
+        terms = _terms(discovery, column, numeric, whole)
+        for chosen in ([terms, ()] if terms else [()]):
+            places = max(numeric[other] for other in (name, *chosen))
+            stages = (Sum(tuple(chosen), places, fixed=False), Sum(tuple(chosen), places, fixed=True))
+            if any(_proven(discovery, column, stage, whole) for stage in stages):
+                break
+
+
+def _proven(discovery: Discovery, column: Column, stage: Sum, whole: dict[str, list[str]]) -> bool:
+    cells = stage.take(column.cells, whole.__getitem__)
+    if cells is None or stage.restore(cells, whole.__getitem__) != column.cells:
+        return False
+    return _taken(discovery, column, stage, cells)
+
+
+def _scale(cells: list[str]) -> float:
+    return sum(map(float, cells[:100]))
+
+
+def _terms(
+    discovery: Discovery, column: Column, numeric: dict[str, int], whole: dict[str, list[str]]
+) -> tuple[str, ...]:
+    """Find the columns whose sum leaves the fewest different rests."""
+    others = [
+        name
+        for name in numeric
+        if name != column.name and not discovery.reaches(discovery.by_name[name], column)
+    ][:MAX_NUMERIC]
+    places = max(numeric.values())
+    rows = list(discovery.sample)
+    picked = {name: whole_numbers([whole[name][row] for row in rows], places) or [] for name in (*others, column.name)}
+    goal = picked[column.name]
+    fewest, best = len(set(goal)) / 2, ()
+    for size in range(1, min(MAX_TERMS, len(others)) + 1):
+        for names in combinations(others, size):
+            sums = map(sum, zip(*(picked[name] for name in names), strict=True))
+            rests = len({total - part for total, part in zip(goal, sums, strict=True)})
+            if rests < fewest:
+                fewest, best = rests, names
+    return best
+
+
+def _codes(discovery: Discovery) -> None:
+    """Replace long values that repeat by numbers."""
+    groups: list[tuple[list[Column], Counter[str]]] = []
+    for column in discovery.open_columns():
+        if column.stages or column.leaf.kind == LIST or column.distinct > discovery.rows * 0.7:
+            continue
+        if discovery.weight(column) < 3 or any(map(str.isdecimal, column.cells)):  # noqa: PLR2004
+            continue
+        counted = Counter(column.cells)
+        for columns, known in groups:
+            shared = sum((known & counted).values())
+            if shared > 0.6 * sum(counted.values()):
+                columns.append(column)
+                known.update(counted)
+                break
+        else:
+            groups.append(([column], counted))
+    left = MAX_CODES
+    for columns, counted in groups:
+        weights = {cell: discovery.options.count("," + cell) for cell, times in counted.most_common(3 * left) if times > 2}  # noqa: PLR2004
+        gains = {
+            cell: (counted[cell] - 1) * (weight - 2) - 4
+            for cell, weight in weights.items()
+            if cell != ABSENT_CELL and cell
+        }
+        values = sorted((cell for cell, gain in gains.items() if gain > 0), key=lambda cell: -gains[cell])[:left]
+        if sum(gains[cell] for cell in values) < 20:  # noqa: PLR2004 - not worth a legend
+            continue
+        left -= len(values)
+        first = ""
+        for column in columns:
+            stage = Codes(tuple(values), first)
+            discovery.take_stage(column, stage, stage.take(column.cells))
+            first = first or column.name
+
+
+__all__ = ["take_apart"]

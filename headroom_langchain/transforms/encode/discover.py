@@ -21,6 +21,7 @@ from headroom_langchain.transforms.encode.rules import (
     Template,
     with_default,
 )
+from headroom_langchain.transforms.encode.dense import take_apart
 from headroom_langchain.transforms.encode.spec import Extra, Ruled, Written, lookup_text, name_of
 from headroom_langchain.transforms.encode.stages import Slot
 
@@ -102,8 +103,6 @@ class Discovery:
         if self.columns and not any(column.rule is None for column in self.columns):
             self.columns[0].rule = None
         if self.options.dense:
-            from headroom_langchain.transforms.encode.dense import take_apart  # noqa: PLC0415
-
             take_apart(self)
         else:
             self._slots()
@@ -162,7 +161,7 @@ class Discovery:
     def _derived(self) -> None:
         sources = [column for column in self.open_columns() if column.distinct > 1][:MAX_SOURCES]
         sources += [column for column in self.columns if isinstance(column.rule, Counted)]
-        sources = [column for column in sources if "{" not in column.name and "|" not in column.name]
+        sources = [column for column in sources if not any(mark in column.name for mark in '{}|"')]
         targets = sorted(self.open_columns(), key=lambda column: -sum(map(len, column.cells[:SAMPLE])))
         for target in targets:
             if target.distinct < 2 or target.leaf.kind == LIST:
@@ -213,7 +212,7 @@ class Discovery:
         return template.fill(len(rows), picked.__getitem__) == [target.cells[row] for row in rows]
 
     def _lookups(self) -> None:
-        limit = min(MAX_LOOKUP, self.rows // 3)
+        limit = min(MAX_LOOKUP, self.rows // 6)
         sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind != LIST]
         sources = [column for column in sources if '"' not in column.name and " " not in column.name and ":" not in column.name]
         for target in sorted(self.open_columns(), key=self.weight, reverse=True):
@@ -264,7 +263,7 @@ class Discovery:
             prefix = prefix[: prefix.rfind(" ") + 1]
         else:
             return None
-        return (prefix, "") if prefix and prefix[0] not in '"[{' else None
+        return (prefix, "") if prefix and prefix[0] not in '"[{=' else None
 
     def strip_affixes(self, column: Column, prefix: str, suffix: str) -> None:
         """Write a column without the text that all its cells share."""

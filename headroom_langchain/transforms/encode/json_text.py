@@ -73,6 +73,8 @@ class Style:
     """Everything beyond ASCII is escaped."""
     end: str = ""
     """What follows the value: nothing or a line break."""
+    sendable: bool = False
+    """Halves of surrogate pairs are escaped even where other characters are not."""
 
     @property
     def words(self) -> str:
@@ -93,7 +95,9 @@ class Style:
     @property
     def quote(self) -> Callable[[str], str]:
         """The function that writes a string in this style."""
-        return encode_basestring_ascii if self.ascii else encode_basestring
+        if self.ascii:
+            return encode_basestring_ascii
+        return quote if self.sendable else encode_basestring
 
     def array(self, items: Iterable[str], depth: int) -> str:
         """Write an array of items that are written already, at a depth (0 is the root)."""
@@ -128,7 +132,7 @@ class Style:
         return "null" if value is None else "true" if value else "false"
 
 
-COMPACT: Final = Style(item=",", key=":")
+COMPACT: Final = Style(item=",", key=":", sendable=True)
 """The style of JSON inside a form."""
 
 

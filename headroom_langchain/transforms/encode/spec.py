@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _BARE: Final = re.compile(r"(?!-$)[\w$#/+%-]+")
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _NAME: Final = rf"(?:(?:{_QUOTED}|[\w$#/+%-]+)(?:\.(?=[\w\"$#/+%-]))?)+"
-_SEGMENT: Final = re.compile(rf"({_QUOTED}|[\w$#/+%-]+)\.?")
+_SEGMENT: Final = re.compile(rf"({_QUOTED}|[\w$#/+%-]+)[.,]?")
 _LEGEND: Final = re.compile(
     rf"(?P<name>{_NAME}|@)(?P<kind>:[a-z]+)?"
     r"(?:\[(?P<delimiter>.)\](?P<tag>[^\w@ ])?)?"
@@ -306,9 +306,9 @@ class Reader:
             if what == " none ":
                 spec.notes.setdefault(path, Note()).none = rest
             elif what.startswith(" order "):
-                spec.notes.setdefault(path, Note()).orders.append(tuple(path_of(rest.replace(",", "."))))
+                spec.notes.setdefault(path, Note()).orders.append(path_of(rest))
             elif what == "=":
-                stages.setdefault(name, []).append(read_stage(rest))
+                stages.setdefault(name, []).append(read_stage(rest, stages))
             else:
                 raise CompressionError("a legend line has no position", {"line": line[:80]})
             return
