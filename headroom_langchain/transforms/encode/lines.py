@@ -28,7 +28,7 @@ from headroom_langchain.transforms.encode.slots import (
     name_cells,
     trim_affixes,
 )
-from headroom_langchain.transforms.encode.templates import HEADING, Template
+from headroom_langchain.transforms.encode.templates import HEADING, Template, written_out
 from headroom_langchain.transforms.marker import header, read_header
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ _NOTE_HEADS = "; @ sets {@}"
 _END_OF_LEGEND = "--"
 _SPECIAL = ("\\", "@", "*", "[headroom:")
 _FEWEST_BREAKS = 4
+_SPECIAL_VALUES = ("\\", "[headroom:")
+"""A row must not begin like this."""
 _LONGEST_PART = 4096
 """Lines that share one legend."""
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -170,16 +172,20 @@ def _body(mined: Mined, letters: dict[int, str], labels: dict[int, list[str]] | 
     first_words = {letter for number, letter in letters.items() if not leading[number]}
     second_words = {letter for number, letter in letters.items() if leading[number]}
     body: list[str] = []
+    heads: dict[str, str] = {}
     for number, row in zip(mined.sequence, mined.rows, strict=True):
         if number >= 0:
-            if labels is not None:
-                row = tuple([f"{name}={value}" for name, value in zip(labels[number], row, strict=True)])  # noqa: PLW2901
-            if leading[number]:
-                body.append(" ".join([row[0], letters[number], *row[1:]]))
+            cells = row if labels is None else tuple(map("=".join, zip(labels[number], row, strict=True)))
+            if not leading[number]:
+                body.append(" ".join([letters[number], *cells]))
+            elif cells[0].startswith(_SPECIAL_VALUES):
+                text = written_out(mined.templates[number], row, heads)
+                body.extend([_verbatim(restore_banner(line), first_words, second_words) for line in text.split("\n")])
             else:
-                body.append(" ".join([letters[number], *row]))
+                body.append(" ".join([cells[0], letters[number], *cells[1:]]))
         elif number == HEADING:
             body.append("@" + " ".join([f"{mined.heads[item[0]]}={item[1:]}" for item in row]))
+            heads.update((item[0], item[1:]) for item in row)
         else:
             body.append(_verbatim(restore_banner(row[0]), first_words, second_words))
     return _fold_runs(body)
@@ -235,18 +241,26 @@ def _decode_part(form: str) -> str:
     previous = ""
     for line in lines[end + 1 :]:
         mark = line[:1]
-        if mark == "@":
-            heads.update(item.partition("=")[::2] for item in line[1:].split(" "))
-            continue
-        if mark == "*":
-            out.extend([previous] * int(line[1:]))
-            continue
-        previous = line[1:] if mark == "\\" else _read_row(line, readers, heads)
+        if mark == "\\":
+            previous = line[1:]
+        else:
+            row = _read_row(line, readers, heads)
+            if row is not None:
+                previous = row
+            elif mark == "@":
+                heads.update(item.partition("=")[::2] for item in line[1:].split(" "))
+                continue
+            elif mark == "*":
+                out.extend([previous] * int(line[1:]))
+                continue
+            else:
+                previous = line
         out.append(previous)
     return "\n".join(out)
 
 
-def _read_row(line: str, readers: dict[str, _Reader], heads: dict[str, str]) -> str:
+def _read_row(line: str, readers: dict[str, _Reader], heads: dict[str, str]) -> str | None:
+    """Write a row out; None where the line is no row."""
     first, _, others = line.partition(" ")
     reader = readers.get(first)
     if reader is not None and not reader.leading:
@@ -255,7 +269,7 @@ def _read_row(line: str, readers: dict[str, _Reader], heads: dict[str, str]) -> 
     reader = readers.get(second)
     if reader is not None and reader.leading:
         return reader.read(first + blank + tail, heads)
-    return line
+    return None
 
 
 class _Reader:

@@ -41,6 +41,7 @@ _FEWEST_HEADED = 8
 _HEAD_SAMPLE = 200
 _SLOW = 8
 """A head changes in at most one of so many lines."""
+_MARKS = HEADS + CENTRED
 _SUPPORT = 4
 """A word stays part of the skeleton when so many skeletons have it at the same place."""
 _FREE_TEXT = 3
@@ -59,11 +60,7 @@ def mine(text: str, *, dense: bool = False) -> Mined | None:
     """
     if any(mark in text for mark in _OURS):
         return None
-    text = _mark_banners(text)
-    parts = _ATOMS.split(text)
-    skeletons = _GAP.join(parts[0::2]).split("\n")
-    lines = text.split("\n")
-    rows = _cells_of(skeletons, parts[1::2])
+    lines, skeletons, rows = _cut(text)
     heads: dict[str, str] = {}
     headings = _hoist_heads(skeletons, rows, heads, dense=dense)
     groups: dict[str, list[int]] = defaultdict(list)
@@ -80,6 +77,22 @@ def mine(text: str, *, dense: bool = False) -> Mined | None:
     fold(mined, mined.uses(), since=single)
     drop_costly(mined)
     return mined
+
+
+def _cut(text: str) -> tuple[list[str], list[str], list[Row]]:
+    """Lines with their skeletons and atoms; a line that comes again is cut once."""
+    lines = text.split("\n")
+    number_of = {line: number for number, line in enumerate(dict.fromkeys(lines))}
+    repetitive = len(number_of) * 10 < len(lines) * 9
+    once = _mark_banners("\n".join(number_of) if repetitive else text)
+    parts = _ATOMS.split(once)
+    skeletons = _GAP.join(parts[0::2]).split("\n")
+    rows = _cells_of(skeletons, parts[1::2])
+    marked = once.split("\n")
+    if not repetitive:
+        return marked, skeletons, rows
+    numbers = [number_of[line] for line in lines]
+    return [marked[n] for n in numbers], [skeletons[n] for n in numbers], [rows[n] for n in numbers]
 
 
 def _mark_banners(text: str) -> str:
@@ -210,18 +223,22 @@ def _merge_by_words(groups: dict[str, list[int]], lines: list[str], rows: list[R
             patterns[skeleton] = members
     words_of: dict[str, list[str]] = {}
     found: dict[str, list[str]] = defaultdict(list)
-    for size, alike in of_size.items():
-        columns = [Counter(column) for column in zip(*[words for words, _ in alike], strict=True)]
+    for alike in of_size.values():
+        if len(alike) < _SUPPORT:
+            patterns.update((skeleton, groups[skeleton]) for _, skeleton in alike)
+            continue
+        frequent = [
+            {word for word, count in Counter(column).items() if count >= _SUPPORT}
+            for column in zip(*[words for words, _ in alike], strict=True)
+        ]
         for words, skeleton in alike:
             if skeleton in patterns:
                 continue
             words_of[skeleton] = words
             rare = [
                 position
-                for position in range(size)
-                if columns[position][words[position]] < _SUPPORT
-                and words[position]
-                and words[position][0] not in HEADS + CENTRED
+                for position, (word, kept) in enumerate(zip(words, frequent, strict=True))
+                if word and word not in kept and word[0] not in _MARKS
             ]
             found[_pattern(words, rare)].append(skeleton)
     for pattern, similar in found.items():
@@ -243,12 +260,17 @@ def _merge_by_words(groups: dict[str, list[int]], lines: list[str], rows: list[R
 
 
 def _pattern(words: list[str], rare: list[int]) -> str:
-    """Open slots for few rare words; of a line with many keep the head and take the rest as one slot."""
+    """Open slots for few rare words; of a line with many keep the head and take the rest as one slot.
+
+    A line that begins with a rare word, and has many, keeps its skeleton.
+    """
     if len(rare) <= max(1, len(words) // 3):
         opened = list(words)
         for position in rare:
             opened[position] = _WORD
         return " ".join(opened)
+    if rare[0] == 0:
+        return " ".join(words)
     return " ".join([*words[: rare[0]], _WORD + _WORD])
 
 

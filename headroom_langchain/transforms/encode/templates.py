@@ -85,12 +85,15 @@ def value_cost(value: str) -> float:
     return len(value) * 0.4 + 0.8
 
 
-def fill(template: Template, row: Row) -> str:
-    """Write a row out with its template."""
+def written_out(template: Template, row: Row, heads: dict[str, str]) -> str:
+    """Write a row out with its template and the current values of the heads."""
     out = [template.literals[0]]
     for slot, literal in zip(template.slots, template.literals[1:], strict=True):
-        out += (row[slot], literal)
-    return "".join(out)
+        out += (row[slot] if slot >= 0 else row[~slot].rpartition("/")[2], literal)
+    text = "".join(out)
+    for mark, value in heads.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def fold(mined: Mined, uses: list[list[int]], since: int = 0) -> None:
@@ -280,10 +283,7 @@ def drop_costly(mined: Mined) -> None:
         if number == HEADING:
             heads.update((item[0], item[1:]) for item in row)
         if number in costly:
-            text = fill(mined.templates[number], row)
-            for mark, value in heads.items():
-                text = text.replace(mark, value)
-            lines = text.split("\n")
+            lines = written_out(mined.templates[number], row, heads).split("\n")
             sequence.extend([NO_TEMPLATE] * len(lines))
             rows.extend([(line,) for line in lines])
         else:
