@@ -14,7 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
-_VALUE = re.compile(r"[\w./:@#+-]*[\d_/@][\w./:@#+-]*\w|[A-Z][a-z]+[A-Z]\w+")
+_VALUE = re.compile(
+    r"[a-z]+://(?:[^\s\"'<>,)\]{}]|{[^\s\"{}]*})+|\d\d:\d\d:\d\d(?:[.,]\d+)?|[\w./@#+-]*[\d_/@][\w./@#+-]*\w|[A-Z][a-z]+[A-Z]\w+"
+)
 _TROUBLE = re.compile(r"error|fail|fatal|exception|warn|timed? ?out|deadlock", re.IGNORECASE)
 _CONTEXT = 48
 """Characters before a value that a question quotes."""
