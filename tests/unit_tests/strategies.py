@@ -64,15 +64,18 @@ def _object(pairs: list[tuple[str, str]], gap: str) -> str:
 
 
 _gaps = st.sampled_from(["", " ", "\n  "])
-json_values: SearchStrategy[str] = st.recursive(
-    json_scalars,
-    lambda inner: st.one_of(
+
+
+def _nested(inner: SearchStrategy[str]) -> SearchStrategy[str]:
+    return st.one_of(
         st.builds(_array, st.lists(inner, max_size=6), _gaps),
         # Keys may repeat: the order and every copy count.
         st.builds(_object, st.lists(st.tuples(st.one_of(NAMES, any_text), inner), max_size=6), _gaps),
-    ),
-    max_leaves=25,
-)
+    )
+
+
+json_values: SearchStrategy[str] = st.recursive(json_scalars, _nested, max_leaves=25)
+small_json_values: SearchStrategy[str] = st.recursive(json_scalars, _nested, max_leaves=4)
 deep_json = st.builds(
     lambda depth, leaf: "[" * depth + leaf + "]" * depth,
     st.integers(50, 5000),
@@ -80,31 +83,29 @@ deep_json = st.builds(
 )
 
 
-@st.composite
-def columns(draw: DrawFn) -> Callable[[int], str | None]:
+def _word_columns(seed: int, word: str) -> list[Callable[[int], str | None]]:
+    return [
+        lambda row: json.dumps(f"https://example.com/{word}/{row * 7919 % 1000}", ensure_ascii=False),
+        lambda row: json.dumps(word if row % 5 else f"{word} {row}"),
+        lambda row: json.dumps([row, word]),
+        lambda row: str(seed + row),
+        lambda row: json.dumps(f"{(seed + row) * 2654435761 % 2**64:016x}"),
+        lambda row: str((seed + row) * 48271 % 99991),
+        lambda row: json.dumps(f"2026-01-{row % 28 + 1:02d}T00:{row % 60:02d}:00Z"),
+        lambda row: _object([("login", json.dumps(f"user{row}")), ("n", str(row * row))], " "),
+    ]
+
+
+def _scalar_columns(scalar: str) -> list[Callable[[int], str | None]]:
+    return [lambda row: scalar, lambda row: scalar if row % 3 else None]
+
+
+def columns() -> SearchStrategy[Callable[[int], str | None]]:
     """A column of records: JSON source by row number; None where the row has no such field."""
-    seed = draw(st.integers(0, 10**6))
-    word = draw(WORDS)
-    scalar = draw(json_scalars)
-    nested = draw(json_values)
-    column: Callable[[int], str | None] = draw(
-        st.sampled_from(
-            [
-                lambda row: str(seed + row),
-                lambda row: scalar,
-                lambda row: json.dumps(f"https://example.com/{word}/{row * 7919 % 1000}", ensure_ascii=False),
-                lambda row: json.dumps(f"{(seed + row) * 2654435761 % 2**64:016x}"),
-                lambda row: str((seed + row) * 48271 % 99991),
-                lambda row: json.dumps(word if row % 5 else f"{word} {row}"),
-                lambda row: scalar if row % 3 else None,
-                lambda row: nested if row % 4 else "null",
-                lambda row: json.dumps(f"2026-01-{row % 28 + 1:02d}T00:{row % 60:02d}:00Z"),
-                lambda row: json.dumps([row, word]),
-                lambda row: _object([("login", json.dumps(f"user{row}")), ("n", str(row * row))], " "),
-            ]
-        )
-    )
-    return column
+    words = st.builds(_word_columns, st.integers(0, 10**6), WORDS).flatmap(st.sampled_from)
+    scalars = json_scalars.map(_scalar_columns).flatmap(st.sampled_from)
+    nested = small_json_values.map(lambda value: lambda row: value if row % 4 else "null")
+    return st.one_of(words, words, scalars, nested)
 
 
 @st.composite

@@ -172,7 +172,7 @@ def test_ids_and_hashes_in_lines_stand_whole(seed: int, count: int, end: str) ->
     ],
     ids=["json", "jsonl", "log", "matches", "csv"],
 )
-def test_repetitive_texts_lose_a_third_of_their_tokens(text: str) -> None:
+def test_repetitive_texts_lose_a_quarter_of_their_tokens(text: str) -> None:
     compressed = compress_text(text)
     assert_restored(compressed, text, as_json=True)
-    assert compressed.tokens_after < compressed.tokens_before * 2 / 3, compressed.reason
+    assert compressed.tokens_after < compressed.tokens_before * 3 / 4, compressed.reason
