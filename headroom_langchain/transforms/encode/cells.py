@@ -3,7 +3,8 @@
 A cell is bare where that is unambiguous: ``word`` is a string, ``12`` a number, ``true``, ``false`` and ``null`` are
 themselves, ``~`` says that the key is absent. Whatever could be mistaken is a JSON literal: ``"12"`` is a string,
 ``[...]`` and ``{...}`` are arrays and objects. Two kinds of columns save quotes: in ``str`` columns what looks like a
-number is a string, in ``list`` columns words with spaces between them are an array.
+number is a string, in ``list`` columns words with spaces between them are an array, in ``strs`` columns an array
+of strings whatever they look like.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _FIXED: Final[dict[Any, str]] = {None: "null", True: "true", False: "false", ABS
 AUTO: Final = ""
 STR: Final = "str"
 LIST: Final = "list"
+STRS: Final = "strs"
+LISTS: Final = (LIST, STRS)
 RAW: Final = "raw"
 """Kind of a column whose cells are just text, as in CSV: nothing in them is a literal."""
 
@@ -97,7 +100,7 @@ def cells_of(values: list[Any]) -> tuple[list[str], str]:
     if types == {Number}:
         return values, AUTO
     if list in types and (lists := _list_cells(values)) is not None:
-        return lists, LIST
+        return lists
     kind = STR if str in types and Number not in types and _numeric_texts(values) else AUTO
     return [_cell(value, kind) for value in values], kind
 
@@ -128,14 +131,15 @@ def _cell(value: Any, kind: str) -> str:
     return _FIXED[value]
 
 
-def _list_cells(values: list[Any]) -> list[str] | None:
+def _list_cells(values: list[Any]) -> tuple[list[str], str] | None:
     if not set(map(type, values)) <= {list, type(None), Absent}:
         return None
     lists = [value for value in values if type(value) is list]
     items = list(chain.from_iterable(lists))
     if not items or not set(map(type, items)) <= {str, Number, bool, type(None)}:
         return None
-    written = [_cell(item, AUTO) for item in items]
+    kind = STRS if set(map(type, items)) == {str} and _numeric_texts(items) else LIST
+    written = [text_cell(item, STR) for item in items] if kind == STRS else [_cell(item, AUTO) for item in items]
     if any(not word or '"' in word or any(map(str.isspace, word)) for word in written):
         return None
     ends = list(accumulate(map(len, lists)))
@@ -148,7 +152,7 @@ def _list_cells(values: list[Any]) -> list[str] | None:
         start, end = next(spans)
         simple = end > start and not (end == start + 1 and written[start] in ("null", ABSENT_CELL))
         cells.append(" ".join(written[start:end]) if simple else COMPACT.write(value))
-    return cells
+    return cells, kind
 
 
 def requoted(cell: str, kind: str) -> str:
@@ -163,7 +167,7 @@ def requoted(cell: str, kind: str) -> str:
         raise CompressionError("a quoted cell is damaged", {"cell": cell[:80]}) from error
     if not isinstance(text, str):
         raise CompressionError("a quoted cell holds no text", {"cell": cell[:80]})
-    return text if kind == LIST else text_cell(text, kind)
+    return text if kind in LISTS else text_cell(text, kind)
 
 
 def raw_texts(cells: list[str]) -> list[str]:
@@ -189,13 +193,14 @@ def json_of(cells: Sequence[str], kind: str, style: Style, depth: int) -> list[s
         CompressionError: A cell is damaged.
     """
     starts = {cell[:1] for cell in cells}
-    if kind != LIST and _MARKED_STARTS.isdisjoint(starts):
+    if kind not in LISTS and _MARKED_STARTS.isdisjoint(starts):
         if _LITERAL_STARTS.isdisjoint(starts) or (kind == STR and _WORD_STARTS.isdisjoint(starts)):
             return list(map(style.quote, cells))
         if kind == AUTO and _LITERALS.fullmatch("\n".join(cells) + "\n"):
             return list(cells)
-    if kind == LIST:
-        return [_json_of_list(cell, style, depth) for cell in cells]
+    if kind in LISTS:
+        items = STR if kind == STRS else AUTO
+        return [_json_of_list(cell, items, style, depth) for cell in cells]
     return [_json_of_cell(cell, kind, style, depth) for cell in cells]
 
 
@@ -209,7 +214,7 @@ def _json_of_cell(cell: str, kind: str, style: Style, depth: int) -> str:
     return cell if literal else style.quote(cell)
 
 
-def _json_of_list(cell: str, style: Style, depth: int) -> str:
+def _json_of_list(cell: str, items: str, style: Style, depth: int) -> str:
     if cell == "null" or cell[:1] == "[":
         return _json_of_cell(cell, AUTO, style, depth)
-    return style.array([_json_of_cell(word, AUTO, style, depth + 1) for word in cell.split(" ")], depth)
+    return style.array([_json_of_cell(word, items, style, depth + 1) for word in cell.split(" ")], depth)

@@ -7,9 +7,17 @@ from itertools import combinations
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
-from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LIST, RAW
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LISTS, RAW
 from headroom_langchain.transforms.encode.rules import Ref, Template
-from headroom_langchain.transforms.encode.stages import ABOVE_TIME, Codes, Elapsed, Slot, Sum, whole_numbers
+from headroom_langchain.transforms.encode.stages import (
+    ABOVE_TIME,
+    Codes,
+    Elapsed,
+    Slot,
+    Sum,
+    decimals,
+    whole_numbers,
+)
 
 if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.discover import Column, Discovery
@@ -26,10 +34,10 @@ def take_apart(discovery: Discovery) -> None:
     """Find the stages that shorten cells."""
     if discovery.rows < 3:  # noqa: PLR2004 - nothing repeats in two rows
         return
-    whole = {column.name: column.cells for column in discovery.columns}
+    whole = discovery.whole
     _sums(discovery, whole)
     for column in discovery.open_columns():
-        if not column.stages and column.leaf.kind != LIST and column.distinct > 2:  # noqa: PLR2004
+        if not column.stages and column.default is None and column.leaf.kind not in LISTS and column.distinct > 2:  # noqa: PLR2004
             _times(discovery, column, whole) or _affixes(discovery, column, whole)
     _codes(discovery)
 
@@ -54,7 +62,7 @@ def _times(discovery: Discovery, column: Column, whole: dict[str, list[str]]) ->
         other.name
         for other in discovery.open_columns()
         if other is not column
-        and len(other.cells[0]) == len(column.cells[0])
+        and len(whole[other.name][0]) == len(column.cells[0])
         and _UNSAFE.isdisjoint(other.name)
         and not discovery.reaches(other, column)
     ]
@@ -75,7 +83,7 @@ def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]]) 
     rows = [row for row in discovery.sample if column.cells[row] != ABSENT_CELL]
     if len(rows) < 3 or column.cells[rows[0]][:1] in ('"', "[", "{") or ABSENT_CELL in column.cells:  # noqa: PLR2004
         return False
-    sources = [c for c in discovery.columns if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind != LIST]
+    sources = [c for c in discovery.columns if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind not in LISTS]
     usable = [
         (source, lower)
         for source, lower in discovery.usable_sources(column, sources, rows)
@@ -142,52 +150,50 @@ def _residue(template: Template, cells: list[str], whole: dict[str, list[str]]) 
 
 def _sums(discovery: Discovery, whole: dict[str, list[str]]) -> None:
     """Write decimals as whole numbers, and sums without their terms."""
-    numeric: dict[str, int] = {}
-    columns = {}
+    decimal: dict[str, tuple[Column, int, bool]] = {}
     for column in discovery.open_columns():
-        if column.leaf.kind not in (AUTO, RAW) or column.distinct < 3:  # noqa: PLR2004
+        if column.leaf.kind not in (AUTO, RAW) or column.distinct < 3 or column.default is not None:  # noqa: PLR2004
             continue
         if "." not in "".join(column.cells[:40]) or not _UNSAFE.isdisjoint(column.name):
             continue
-        places = max((len(cell.partition(".")[2]) for cell in column.cells), default=0)
-        if places <= 3 and whole_numbers(column.cells, places) is not None:  # noqa: PLR2004 - prices, not measurements
-            numeric[column.name] = places
-            columns[column.name] = column
-    for name in sorted(numeric, key=lambda name: -_scale(whole[name])):
-        column = columns[name]
-        terms = _terms(discovery, column, numeric, whole)
-        for chosen in ([terms, ()] if terms else [()]):
-            places = max(numeric[other] for other in (name, *chosen))
-            stages = (Sum(tuple(chosen), places, fixed=False), Sum(tuple(chosen), places, fixed=True))
-            if any(_proven(discovery, column, stage, whole) for stage in stages):
+        lengths = {len(cell.partition(".")[2]) for cell in column.cells}
+        places = max(lengths)
+        if places > 3:  # noqa: PLR2004 - prices, not measurements
+            continue
+        numbers = whole_numbers(column.cells, places)
+        for fixed in (False, True):
+            if numbers is not None and decimals(numbers, places, fixed=fixed) == column.cells:
+                decimal[column.name] = column, places, fixed
                 break
+    if not decimal:
+        return
+    places = max(places for _, places, _ in decimal.values())
+    numbers_of = {name: whole_numbers(whole[name], places) or [] for name in decimal}
+    for name in sorted(decimal, key=lambda name: -sum(numbers_of[name][:100])):
+        column, own_places, fixed = decimal[name]
+        terms = _terms(discovery, column, numbers_of)
+        if terms and decimals(numbers_of[name], places, fixed=fixed) == column.cells:
+            sums = map(sum, zip(*(numbers_of[term] for term in terms), strict=True))
+            rests = [str(number - other) for number, other in zip(numbers_of[name], sums, strict=True)]
+            if _taken(discovery, column, Sum(terms, places, fixed), rests):
+                continue
+        unit = 10 ** (places - own_places)
+        _taken(
+            discovery, column, Sum((), own_places, fixed), [str(number // unit) for number in numbers_of[name]]
+        )
 
 
-def _proven(discovery: Discovery, column: Column, stage: Sum, whole: dict[str, list[str]]) -> bool:
-    cells = stage.take(column.cells, whole.__getitem__)
-    if cells is None or stage.restore(cells, whole.__getitem__) != column.cells:
-        return False
-    return _taken(discovery, column, stage, cells)
-
-
-def _scale(cells: list[str]) -> float:
-    return sum(map(float, cells[:100]))
-
-
-def _terms(
-    discovery: Discovery, column: Column, numeric: dict[str, int], whole: dict[str, list[str]]
-) -> tuple[str, ...]:
+def _terms(discovery: Discovery, column: Column, numbers_of: dict[str, list[int]]) -> tuple[str, ...]:
     """Find the columns whose sum leaves the fewest different rests."""
     others = [
         name
-        for name in numeric
+        for name in numbers_of
         if name != column.name and not discovery.reaches(discovery.by_name[name], column)
     ][:MAX_NUMERIC]
-    places = max(numeric.values())
-    rows = list(discovery.sample)
-    picked = {name: whole_numbers([whole[name][row] for row in rows], places) or [] for name in (*others, column.name)}
+    picked = {name: [numbers[row] for row in discovery.sample] for name, numbers in numbers_of.items()}
     goal = picked[column.name]
-    fewest, best = len(set(goal)) / 2, ()
+    fewest: float = len(set(goal)) / 2
+    best: tuple[str, ...] = ()
     for size in range(1, min(MAX_TERMS, len(others)) + 1):
         for names in combinations(others, size):
             sums = map(sum, zip(*(picked[name] for name in names), strict=True))
@@ -201,7 +207,7 @@ def _codes(discovery: Discovery) -> None:
     """Replace long values that repeat by numbers."""
     groups: list[tuple[list[Column], Counter[str]]] = []
     for column in discovery.open_columns():
-        if column.stages or column.leaf.kind == LIST or column.distinct > discovery.rows * 0.7:
+        if column.stages or column.default is not None or column.leaf.kind in LISTS or column.distinct > discovery.rows * 0.7:
             continue
         if discovery.weight(column) < 3 or any(map(str.isdecimal, column.cells)):  # noqa: PLR2004
             continue

@@ -9,11 +9,12 @@ from operator import eq
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
-from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LIST, RAW, STR, requoted, text_cell
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LISTS, RAW, STR, requoted, text_cell
 from headroom_langchain.transforms.encode.rules import (
     Above,
     Constant,
     Counted,
+    Default,
     Derived,
     Mapped,
     Ref,
@@ -36,6 +37,8 @@ COUNTED_ROWS: Final = 32
 """Longest list whose numbers are left to the reader's counting, outside of dense forms."""
 RARE: Final = 0.3
 """Columns that fewer rows than this have are written as labelled cells at the end of these rows."""
+USUALLY: Final = 0.7
+"""Share of rows for which a template must hold to stand for empty cells."""
 MAX_LOOKUP: Final = 150
 """Entries of the longest look-up."""
 MAX_SOURCES: Final = 60
@@ -53,7 +56,7 @@ class Column:
     cells: list[str]
     distinct: int
     stages: tuple[Stage, ...] = ()
-    default: str | Above | None = None
+    default: Default | None = None
     rule: Rule | None = None
     extra: bool = False
     needs: set[str] = field(default_factory=set)
@@ -88,10 +91,12 @@ class Discovery:
         self.columns = [
             Column(name_of(leaf.path), leaf, leaf.cells, len(set(leaf.cells))) for leaf in leaves
         ]
+        self.whole = {column.name: column.cells for column in self.columns}
         self.by_name = {column.name: column for column in self.columns}
         step = max(1, self.rows // SAMPLE)
         self.sample = range(0, self.rows, step)
         self._weights: dict[str, float] = {}
+        self._promising: list[tuple[Column, Template]] = []
 
     def run(self) -> list[Column]:
         """Find a rule for every column that has one."""
@@ -99,6 +104,7 @@ class Discovery:
         self._counters()
         self._derived()
         self._lookups()
+        self._usually_derived()
         self._rare()
         if self.columns and not any(column.rule is None for column in self.columns):
             self.columns[0].rule = None
@@ -164,63 +170,88 @@ class Discovery:
         sources = [column for column in sources if not any(mark in column.name for mark in '{}|"')]
         targets = sorted(self.open_columns(), key=lambda column: -sum(map(len, column.cells[:SAMPLE])))
         for target in targets:
-            if target.distinct < 2 or target.leaf.kind == LIST:
+            if target.distinct < 2 or target.leaf.kind in LISTS:
                 continue
-            for template in self._templates(target, sources):
-                if template.fill(self.rows, lambda name: self.by_name[name].cells) == target.cells:
-                    target.rule = Derived(template)
-                    target.needs.update(template.refs)
-                    break
+            rows = [row for row in self.sample if target.cells[row] != ABSENT_CELL]
+            template = self._template(target, sources, rows) if rows else None
+            if template is None:
+                continue
+            if template.fill(self.rows, self.whole.__getitem__) == target.cells:
+                target.rule = Derived(template)
+                target.needs.update(template.refs)
+            else:
+                self._promising.append((target, template))
 
-    def _templates(self, target: Column, sources: list[Column]) -> list[Template]:
-        """Templates that hold on the sample, without a place of the target's own."""
-        rows = [row for row in self.sample if target.cells[row] != ABSENT_CELL]
-        if not rows:
-            return []
-        usable = self.usable_sources(target, sources, rows)
+    def _usually_derived(self) -> None:
+        for target, template in self._promising:
+            sources = [self.by_name[name] for name in template.refs]
+            if target.rule is not None or any(source.rule or self.reaches(source, target) for source in sources):
+                continue
+            filled = template.fill(self.rows, self.whole.__getitem__)
+            if sum(map(eq, filled, target.cells)) >= USUALLY * self.rows:
+                target.default = template
+                target.needs.update(template.refs)
+
+    def _template(self, target: Column, sources: list[Column], rows: list[int]) -> Template | None:
+        """Find a template that holds in all or nearly all sample rows, without a place of the target's own."""
+        usable = self.usable_sources(target, sources, rows, USUALLY)
         if not usable:
-            return []
-        found = []
-        for from_end in (False, True):
-            template = fit(target.cells[rows[0]], rows[0], usable, from_end=from_end)
-            if template.refs and self._holds(template, target, rows):
-                found.append(template)
-                break
-        return found
+            return None
+        for row in dict.fromkeys((rows[0], rows[len(rows) // 2])):
+            for from_end in (False, True):
+                template = fit(target.cells[row], row, usable, from_end=from_end)
+                if template.refs and self._holds(template, target, rows):
+                    return template
+        return None
 
     def usable_sources(
-        self, target: Column, sources: list[Column], rows: list[int]
+        self, target: Column, sources: list[Column], rows: list[int], share: float = 1.0
     ) -> list[tuple[Column, bool]]:
-        """Columns whose cells stand in the target's cells, as they are or in lower case; longest cells first."""
+        """Columns whose cells stand in the target's cells, as they are or in lower case; longest cells first.
+
+        Args:
+            target: The column that is to be written by others.
+            sources: The others.
+            rows: Rows to look at.
+            share: Share of the rows in which the cell must be found.
+        """
         usable = []
         wanted = [target.cells[row] for row in rows]
+        tries = (0, len(rows) // 2, -1)
+        needed = share * len(rows)
         for source in sources:
             if source is target or (source.rule is not None and not isinstance(source.rule, Counted)):
                 continue
-            cells = [source.cells[row] for row in rows]
-            if ABSENT_CELL in cells or "" in cells:
+            cells = source.cells
+            if not any(cells[rows[place]].lower() in wanted[place].lower() for place in tries):
                 continue
-            exact = all(cell in text for cell, text in zip(cells, wanted, strict=True))
-            lower = not exact and all(cell.lower() in text for cell, text in zip(cells, wanted, strict=True))
+            picked = [cells[row] for row in rows]
+            if ABSENT_CELL in picked or "" in picked:
+                continue
+            exact = sum(cell in text for cell, text in zip(picked, wanted, strict=True)) >= needed
+            lower = not exact and sum(cell.lower() in text for cell, text in zip(picked, wanted, strict=True)) >= needed
             if (exact or lower) and not self.reaches(source, target):
-                usable.append((sum(map(len, cells)), source, lower))
+                usable.append((sum(map(len, picked)), source, lower))
         usable.sort(key=lambda item: -item[0])
         return [(source, lower) for _, source, lower in usable]
 
     def _holds(self, template: Template, target: Column, rows: list[int]) -> bool:
         picked = {name: [self.by_name[name].cells[row] for row in rows] for name in template.refs}
-        return template.fill(len(rows), picked.__getitem__) == [target.cells[row] for row in rows]
+        filled = template.fill(len(rows), picked.__getitem__)
+        return sum(map(eq, filled, (target.cells[row] for row in rows))) >= USUALLY * len(rows)
 
     def _lookups(self) -> None:
         limit = min(MAX_LOOKUP, self.rows // 6)
-        sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind != LIST]
+        sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind not in LISTS]
         sources = [column for column in sources if '"' not in column.name and " " not in column.name and ":" not in column.name]
         for target in sorted(self.open_columns(), key=self.weight, reverse=True):
-            if target.distinct < 2 or target.leaf.kind == LIST:
+            if target.distinct < 2 or target.leaf.kind in LISTS or target.default is not None:
                 continue
             best: tuple[float, Mapped] | None = None
             for source in sources:
                 if source is target or source.distinct < target.distinct or source.rule is not None:
+                    continue
+                if source.distinct * 4 > self.rows - source.cells.count(ABSENT_CELL):
                     continue
                 if self.reaches(source, target) or not self._follows_on_sample(source, target):
                     continue
@@ -241,12 +272,16 @@ class Discovery:
 
     def _rare(self) -> None:
         for column in self.open_columns():
+            if column.default is not None:
+                continue
             present = self.rows - column.cells.count(ABSENT_CELL)
             if present <= RARE * self.rows and self.rows > 2:
                 column.extra = True
 
     def _slots(self) -> None:
         for column in self.open_columns():
+            if column.default is not None:
+                continue
             slot = self._whole_word_slot(column)
             if slot is None:
                 continue
@@ -287,24 +322,27 @@ class Discovery:
 
     def _defaults(self) -> None:
         for column in self.open_columns():
-            if column.distinct == self.rows or self.rows < 3:
+            if column.default is not None:
+                column.cells = with_default(column.cells, column.default, self.whole.__getitem__)
+                continue
+            if column.distinct == self.rows or self.rows < 3:  # noqa: PLR2004 - nothing repeats in two rows
                 continue
             usual, hits = Counter(column.cells).most_common(1)[0]
             repeats = 0
             if not self.nested and not self.options.labelled:
                 repeats = sum(map(eq, islice(column.cells, 1, None), column.cells))
-            default: str | Above = usual
+            default: Default = usual
             if repeats > 1.2 * hits:
                 default, hits = Above(), repeats
             saved = hits * (self.weight(column) - 0.8) - 4
             if hits < 0.4 * self.rows or saved < MIN_SAVED or usual == "" or not _can_stand_in_header(default):
                 continue
             column.default = default
-            column.cells = with_default(column.cells, default)
+            column.cells = with_default(column.cells, default, self.whole.__getitem__)
 
 
-def _can_stand_in_header(default: str | Above) -> bool:
-    if isinstance(default, Above):
+def _can_stand_in_header(default: Default) -> bool:
+    if not isinstance(default, str):
         return True
     return len(default) <= 200 and (default[0] not in "[{" or not any(mark in default for mark in '()",|\t;'))
 

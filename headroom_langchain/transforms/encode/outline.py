@@ -12,7 +12,9 @@
     1,Oslo
     ...
 
-An array of records is a table (:mod:`spec`), other arrays are JSON or, where their items are long, items named ``-``.
+An array of records is a table (:mod:`spec`), an object of records is a table in braces whose first column holds the
+keys. Other arrays are JSON or, where their items are long, items named ``-``. A text of several lines stands as it is
+below ``name|lines``.
 """
 
 from __future__ import annotations
@@ -24,22 +26,27 @@ from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.cells import AUTO, json_of, text_cell
 from headroom_langchain.transforms.encode.json_text import COMPACT, Number
 from headroom_langchain.transforms.encode.rebuild import write_records
-from headroom_langchain.transforms.encode.shape import ShapelessError, is_scalar, is_table, shape_of
-from headroom_langchain.transforms.encode.spec import Reader, path_of, segment
+from headroom_langchain.transforms.encode.shape import ShapelessError, is_map_of_records, is_scalar, is_table, shape_of
+from headroom_langchain.transforms.encode.spec import Child, Reader, path_of, segment
 from headroom_langchain.transforms.encode.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.json_text import Style
     from headroom_langchain.transforms.encode.options import EncodeOptions
+    from headroom_langchain.transforms.encode.tables import ReadTable
 
 LONG: Final = 200
 """Arrays of other things than records are JSON up to this many characters."""
 
 _ENTRY: Final = re.compile(
     r'( *)((?:"(?:[^"\\]|\\.)*"|[\w$#/+%-]+)?)'
-    r"(?:\[(\d+)(?:/(\d+))?([,|\t;])\]$|(\[\]:)$|:(?: (.*))?$)"
+    r"(?:[\[{](\d+)(?:/(\d+))?([,|\t;])([\]}])$|(\[\]:)$|\|(\d+)$|:(?: (.*))?$)"
 )
 ITEM: Final = "-"
+LINE_END: Final = "\n"
+BLOCK_BREAKS: Final = 2
+"""Texts with this many line breaks stand as they are, on lines of their own."""
+_UNPRINTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def write_outline(value: Any, options: EncodeOptions) -> list[str]:
@@ -50,7 +57,8 @@ def write_outline(value: Any, options: EncodeOptions) -> list[str]:
     """
     lines: list[str] = []
     if isinstance(value, dict):
-        _write_members(value, "", lines, options)
+        if not is_map_of_records(value) or not _write_map("", value, "", lines, options):
+            _write_members(value, "", lines, options)
     else:
         _write_entry("", value, "", lines, options)
     return lines
@@ -63,8 +71,14 @@ def _write_members(members: dict[str, Any], indent: str, lines: list[str], optio
 
 def _write_entry(name: str, value: Any, indent: str, lines: list[str], options: EncodeOptions) -> None:
     if is_scalar(value):
-        lines.append(f"{indent}{name}: {_scalar(value)}")
+        if type(value) is str and value.count("\n") >= BLOCK_BREAKS and not _UNPRINTED.search(value):
+            lines.append(f"{indent}{name}|{value.count(LINE_END) + 1}")
+            lines += value.split(LINE_END)
+        else:
+            lines.append(f"{indent}{name}: {_scalar(value)}")
     elif isinstance(value, dict):
+        if is_map_of_records(value) and _write_map(name, value, indent, lines, options):
+            return
         if value:
             lines.append(f"{indent}{name}:")
             _write_members(value, indent + " ", lines, options)
@@ -80,15 +94,31 @@ def _write_entry(name: str, value: Any, indent: str, lines: list[str], options: 
             _write_entry(ITEM, item, indent + " ", lines, options)
 
 
-def _write_table(name: str, records: list[Any], indent: str, lines: list[str], options: EncodeOptions) -> bool:
+def _write_map(name: str, members: dict[str, Any], indent: str, lines: list[str], options: EncodeOptions) -> bool:
+    known = set().union(*members.values())
+    title = next(key for key in ("key", "name", "_key", *map(str, range(len(known) + 1))) if key not in known)
+    records = [{title: key, **record} for key, record in members.items()]
+    return _write_table(name, records, indent, lines, options, brackets="{}")
+
+
+def _write_table(
+    name: str,
+    records: list[Any],
+    indent: str,
+    lines: list[str],
+    options: EncodeOptions,
+    brackets: str = "[]",
+) -> bool:
     try:
         shape = shape_of(records)
     except ShapelessError:
         return False
+    if brackets == "{}" and shape.parts[0].path != (next(iter(records[0])),):
+        return False
     table = write_table(shape, [shape.rows], options)
     height = sum(map(_height, table.blocks)) if shape.children else shape.rows
     count = f"{shape.rows}/{height}" if height != shape.rows else str(shape.rows)
-    lines.append(f"{indent}{name}[{count}{table.spec.delimiter}]")
+    lines.append(f"{indent}{name}{brackets[0]}{count}{table.spec.delimiter}{brackets[1]}")
     lines += table.spec.lines()
     lines += table.blocks
     return True
@@ -169,17 +199,36 @@ class _OutlineReader:
     def _value(self, found: re.Match[str], depth: int) -> str:
         indent = len(found[1])
         if found[3]:
+            if found[6] == "}":
+                return self.style.object(self._named_table(found, depth + 1), depth)
             return self.style.array(self._table(found, depth + 1), depth)
-        if found[6]:
+        if found[8]:
+            start, self.position = self.position, self.position + int(found[8])
+            return self.style.quote(LINE_END.join(self.lines[start : self.position]))
+        if found[7]:
             items = []
             while self._inside(indent + 1):
                 items.append(self._value(self._entry(indent + 1), depth + 1))
             return self.style.array(items, depth)
-        if found[7] is not None:
-            return json_of([found[7]], AUTO, self.style, depth)[0]
+        if found[9] is not None:
+            return json_of([found[9]], AUTO, self.style, depth)[0]
         return self._members(indent + 1, depth)
 
     def _table(self, found: re.Match[str], depth: int) -> list[str]:
+        return write_records(self._read_table(found), self.style, depth)
+
+    def _named_table(self, found: re.Match[str], depth: int) -> list[str]:
+        table = self._read_table(found)
+        key = table.spec.parts.pop(0)
+        if isinstance(key, Child):
+            raise CompressionError("a table has no keys", {"line": found[0][:80]})
+        names = json_of(table.cells[key.path], key.kind, self.style, depth)
+        if any(name[:1] != '"' for name in names):
+            raise CompressionError("a key is no string", {"line": found[0][:80]})
+        records = write_records(table, self.style, depth)
+        return [f"{name}{self.style.key}{record}" for name, record in zip(names, records, strict=True)]
+
+    def _read_table(self, found: re.Match[str]) -> ReadTable:
         rows, height = int(found[3]), int(found[4] or found[3])
         reader = Reader(self.lines, self.position)
         spec = reader.read(found[5])
@@ -187,7 +236,7 @@ class _OutlineReader:
         table = read_table(spec, self.lines[reader.position : self.position], labelled=self.labelled)
         if table.rows != rows:
             raise CompressionError("rows are missing", {"expected": rows, "found": table.rows})
-        return write_records(table, self.style, depth)
+        return table
 
 
 def read_outline(lines: list[str], style: Style, *, labelled: bool) -> str:

@@ -25,6 +25,8 @@ class _Object:
 
     path: Path
     members: dict[str, _Object | int] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """What stands before each member, as part of a format."""
 
 
 class _Rows:
@@ -57,13 +59,20 @@ class _Rows:
     def _place(self, path: Path, number: int) -> None:
         node = self.root
         for depth, key in enumerate(path[:-1], 1):
-            below = node.members.setdefault(key, _Object(path[:depth]))
+            below = node.members.get(key)
+            if below is None:
+                below = node.members[key] = _Object(path[:depth])
+                self._label(node, key)
             if not isinstance(below, _Object):
                 raise CompressionError("a column is both a value and an object", {"key": key})
             node = below
         if path[-1] in node.members:
             raise CompressionError("a column stands twice", {"key": path[-1]})
         node.members[path[-1]] = number
+        self._label(node, path[-1])
+
+    def _label(self, node: _Object, key: str) -> None:
+        node.labels[key] = self.style.quote(key).replace("%", "%%") + self.style.key
 
     def write(self) -> list[str]:
         """Write one JSON object for each row."""
@@ -93,7 +102,9 @@ class _Rows:
     def _writer(self, marks: dict[int, Any]) -> Callable[[Any], str]:
         """Make the function that writes the rows of one pattern of absent cells."""
         first = len(self.columns) - len(self.told)
-        told = {what: marks.get(first + index) for index, what in enumerate(self.told)}
+        told = {
+            what: mark for index, what in enumerate(self.told) if (mark := marks.get(first + index)) is not None
+        }
         used: list[int] = []
         template, _ = self._object(self.root, {n for n, mark in marks.items() if mark is True}, told, used)
         if not used:
@@ -118,10 +129,15 @@ class _Rows:
         shows = False
         for key in order:
             part = node.members[key]
+            if not told and part.__class__ is int and part not in absent:
+                used.append(part)
+                members.append(node.labels[key] + "%s")
+                shows = True
+                continue
             text, seen = self._member(part, absent, told, used, (*node.path, key))
             shows = shows or seen
             if text is not None:
-                members.append(f"{self.style.quote(key).replace('%', '%%')}{self.style.key}{text}")
+                members.append(node.labels[key] + text)
         return self.style.object(members, self.depth + len(node.path)), shows
 
     def _member(

@@ -180,22 +180,30 @@ class Above:
     """An empty cell repeats the cell above it."""
 
 
-def with_default(cells: list[str], default: str | Above) -> list[str]:
+Default = str | Above | Template
+"""What an empty cell stands for; of a template, what the template gives in this row."""
+
+
+def with_default(cells: list[str], default: Default, column: Lookup) -> list[str]:
     """Empty the cells that hold a default; cells that are empty already are quoted."""
+    usual: Iterable[str | None]
     if isinstance(default, Above):
-        return [
-            ("" if cell == above else cell or '""')
-            for cell, above in zip(cells, chain((None,), cells), strict=False)
-        ]
-    return ["" if cell == default else cell or '""' for cell in cells]
+        usual = chain((None,), cells)
+    elif isinstance(default, Template):
+        usual = default.fill(len(cells), column)
+    else:
+        return ["" if cell == default else cell or '""' for cell in cells]
+    return ["" if cell == other else cell or '""' for cell, other in zip(cells, usual, strict=False)]
 
 
-def without_default(cells: list[str], default: str | Above) -> list[str]:
+def without_default(cells: list[str], default: Default, column: Lookup) -> list[str]:
     """Undo :func:`with_default`, quoted cells left as they are.
 
     Raises:
         CompressionError: The first cell repeats a cell that is not there.
     """
+    if isinstance(default, Template):
+        return [cell or usual for cell, usual in zip(cells, default.fill(len(cells), column), strict=True)]
     if not isinstance(default, Above):
         return [cell or default for cell in cells]
     if cells and not cells[0]:

@@ -22,7 +22,11 @@ MIN_CHILD_ROWS: Final = 3
 MAX_KEYS: Final = 300
 """Objects with more different keys than this are maps, not records."""
 MIN_FILL: Final = 0.45
-"""Nested objects that share fewer of their keys than this are maps, not records."""
+"""Small nested objects that share fewer of their keys than this are maps, not records."""
+MIN_FILL_LARGE: Final = 0.1
+"""The same for objects with much in them, where equal parts are worth finding."""
+LARGE: Final = 12
+"""Members of a large object, nested ones included."""
 
 
 class ShapelessError(ValueError):
@@ -183,7 +187,14 @@ def _is_record_column(values: list[Any]) -> bool:
     objects = [value for value in values if type(value) is dict and value]
     keys = set(chain.from_iterable(objects))
     many = len(objects) > 1 or len(values) == 1
-    return many and sum(map(len, objects)) >= MIN_FILL * len(keys) * len(objects)
+    fill = sum(map(len, objects)) / (len(keys) * len(objects) or 1)
+    return many and (fill >= MIN_FILL or (fill >= MIN_FILL_LARGE and max(map(_size, objects[:50])) >= LARGE))
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, list) else 1
 
 
 def _exceptions(
@@ -236,6 +247,15 @@ def _is_subsequence(order: tuple[str, ...], usual: tuple[str, ...]) -> bool:
 def is_table(items: list[Any]) -> bool:
     """Whether the items of an array can stand in a table."""
     return len(items) > 1 and all(type(item) is dict and item for item in items)
+
+
+def is_map_of_records(members: dict[str, Any]) -> bool:
+    """Whether the members of an object are records that can stand in a table, named by their keys."""
+    records = list(members.values())
+    if len(records) < MIN_CHILD_ROWS or not is_table(records):
+        return False
+    keys = set(chain.from_iterable(records))
+    return sum(map(len, records)) >= MIN_FILL * len(keys) * len(records)
 
 
 def is_scalar(value: Any) -> bool:

@@ -24,7 +24,16 @@ from typing import TYPE_CHECKING, Final
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.cells import ABSENT_CELL, RAW, requoted
 from headroom_langchain.transforms.encode.json_text import parse, quote
-from headroom_langchain.transforms.encode.rules import Above, Constant, Counted, Derived, Mapped, Rule, Template
+from headroom_langchain.transforms.encode.rules import (
+    Above,
+    Constant,
+    Counted,
+    Default,
+    Derived,
+    Mapped,
+    Rule,
+    Template,
+)
 from headroom_langchain.transforms.encode.stages import Stage, read_stage
 
 if TYPE_CHECKING:
@@ -42,6 +51,7 @@ _LEGEND: Final = re.compile(
 )
 _LOOKUP_ITEM: Final = re.compile(rf"({_QUOTED}|[^,;=]*)([,;=]|$)")
 ABOVE_MARK: Final = "^"
+TEMPLATE_MARK: Final = "="
 DELIMITERS: Final = (",", "|", "\t", ";")
 
 
@@ -68,7 +78,7 @@ class Written:
     kind: str
     stages: tuple[Stage, ...] = ()
     """What was done to the cells, in this order, before they were written."""
-    default: str | Above | None = None
+    default: Default | None = None
     """What an empty cell stands for; None for an empty text."""
 
     @property
@@ -153,6 +163,8 @@ class Spec:
                 lines.append(f"{inner}{name}{_kind(part.kind)}@{position}{_rule(part.rule)}")
             else:
                 lines += [f"{inner}{name}={stage}" for stage in part.stages]
+                if isinstance(part.default, Template):
+                    lines.append(f"{inner}{name}={part.default}")
         lines.append(indent + self._header())
         return lines
 
@@ -175,12 +187,14 @@ def _none(none: str) -> str:
     return "" if none == "[]" else f" none {none}"
 
 
-def _default(default: str | Above | None, delimiter: str) -> str:
+def _default(default: Default | None, delimiter: str) -> str:
     if default is None:
         return ""
+    if isinstance(default, Template):
+        return f"({TEMPLATE_MARK})"
     if isinstance(default, Above):
         return f"({ABOVE_MARK})"
-    plain = not any(mark in default for mark in f'()"{delimiter}') and default != ABOVE_MARK
+    plain = not any(mark in default for mark in f'()"{delimiter}') and default not in (ABOVE_MARK, TEMPLATE_MARK)
     return f"({default})" if plain or default[:1] == '"' else f"({quote(default)})"
 
 
@@ -264,7 +278,7 @@ class Reader:
         """
         spec = Spec(delimiter)
         fixed: dict[int, Ruled | Extra | Child] = {}
-        stages: dict[str, list[Stage]] = {}
+        stages: dict[str, list[Stage | Template]] = {}
         inner = indent + " "
         while self._line().startswith(inner):
             line = self._line()[len(inner) :]
@@ -294,7 +308,7 @@ class Reader:
         inner: str,
         spec: Spec,
         fixed: dict[int, Ruled | Extra | Child],
-        stages: dict[str, list[Stage]],
+        stages: dict[str, list[Stage | Template]],
     ) -> None:
         found = _LEGEND.fullmatch(line)
         if found is None:
@@ -333,7 +347,7 @@ def _read_rule(found: re.Match[str]) -> Rule:
 
 
 def _read_header(
-    header: str, delimiter: str, stages: dict[str, list[Stage]], usual_kind: str
+    header: str, delimiter: str, stages: dict[str, list[Stage | Template]], usual_kind: str
 ) -> list[Written]:
     if not header:
         return []
@@ -348,10 +362,14 @@ def _read_header(
             raise CompressionError("a header line is damaged", {"header": header[position : position + 80]})
         path = (*parent, *path_of(found[2])) if found[1] else path_of(found[2])
         kind = found[3] or usual_kind
-        default: str | Above | None = found[4]
-        if default is not None:
+        told = stages.get(name_of(path), [])
+        default: Default | None = found[4]
+        if default == TEMPLATE_MARK:
+            default = next(iter([stage for stage in told if isinstance(stage, Template)]), None)
+        elif default is not None:
             default = Above() if default == ABOVE_MARK else _read_default(found[4], kind)
-        columns.append(Written(path, kind, tuple(stages.get(name_of(path), ())), default))
+        taken = tuple(stage for stage in told if not isinstance(stage, Template))
+        columns.append(Written(path, kind, taken, default))
         parent = path[:-1]
         position = found.end()
     return columns

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from operator import add
 from typing import TYPE_CHECKING, Final
 
 from headroom_langchain.exceptions import CompressionError
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.rules import Lookup
 
 _DECIMAL: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
-_INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 _TIME: Final = re.compile(r"\d{4}(\D)\d\d\1\d\d(\D)\d\d(\D)\d\d\3\d\d(?:\.(\d{1,6}))?(|Z|[+-]\d\d:?\d\d)", re.ASCII)
 _CODE: Final = re.compile(r'(\d+)=("(?:[^"\\]|\\.)*"|[^;]*)(?:;|$)')
 _SUM: Final = re.compile(r"=((?:[^+{}]+\+)*)\{\}/(1(0*))( fixed)?")
 _ELAPSED: Final = re.compile(r"=([^+{}]+)\+\{\}s")
-_EPOCH: Final = datetime(1, 1, 1, tzinfo=UTC)
+_NAIVE: Final = datetime(1, 1, 1)  # noqa: DTZ001 - differences of clock times, whatever their zone
 ABOVE_TIME: Final = "^"
+LARGEST: Final = 10**13
+"""Whole numbers below this are exact as floats, with three places to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +62,33 @@ class Sum:
         terms = "".join(f"{term}+" for term in self.terms)
         return f"={terms}{{}}/{10**self.places}{' fixed' if self.fixed else ''}"
 
-    def take(self, cells: list[str], column: Lookup) -> list[str] | None:
-        """Write the cells as whole numbers; None where they are no such decimals."""
-        numbers = whole_numbers(cells, self.places)
-        if numbers is None:
-            return None
-        for term in self.terms:
-            others = whole_numbers(column(term), self.places)
-            if others is None:
-                return None
-            numbers = [number - other for number, other in zip(numbers, others, strict=True)]
-        return list(map(str, numbers))
-
     def restore(self, cells: list[str], column: Lookup) -> list[str]:
         """Add the other columns and write decimals."""
-        if not all(map(_INTEGER.fullmatch, cells)):
-            raise CompressionError("a part of a sum is no whole number")
-        numbers = list(map(int, cells))
+        try:
+            numbers = list(map(int, cells))
+        except ValueError as error:
+            raise CompressionError("a part of a sum is no whole number") from error
         for term in self.terms:
             others = whole_numbers(column(term), self.places)
             if others is None:
                 raise CompressionError("a term of a sum is no decimal", {"column": term})
-            numbers = [number + other for number, other in zip(numbers, others, strict=True)]
-        unit, places = 10**self.places, self.places
-        if not places:
-            return list(map(str, numbers))
-        texts = [
-            f"{'-' if number < 0 else ''}{abs(number) // unit}.{abs(number) % unit:0{places}}" for number in numbers
-        ]
-        if self.fixed:
-            return texts
-        return list(map(trimmed, texts))
+            numbers = list(map(add, numbers, others))
+        return decimals(numbers, self.places, fixed=self.fixed)
 
     @property
     def refs(self) -> tuple[str, ...]:
         """Names of the columns that the stage needs."""
         return self.terms
+
+
+def decimals(numbers: list[int], places: int, *, fixed: bool) -> list[str]:
+    """Write whole numbers of the last place as decimals."""
+    if not places:
+        return list(map(str, numbers))
+    unit = 10**places
+    if fixed:
+        return [f"{number / unit:.{places}f}" for number in numbers]
+    return [repr(number / unit) for number in numbers]
 
 
 def trimmed(text: str) -> str:
@@ -105,16 +98,13 @@ def trimmed(text: str) -> str:
 
 
 def whole_numbers(cells: list[str], places: int) -> list[int] | None:
-    """Read decimals as whole numbers of their last place; None where one has more places or is no decimal."""
-    numbers = []
-    for cell in cells:
-        if _DECIMAL.fullmatch(cell) is None:
-            return None
-        whole, _, fraction = cell.partition(".")
-        if len(fraction) > places:
-            return None
-        numbers.append(int(whole + fraction.ljust(places, "0")))
-    return numbers
+    """Read decimals as whole numbers of their last place; None where one is no decimal or is huge."""
+    unit = 10**places
+    try:
+        numbers = [round(number * unit) for number in map(float, cells)]
+    except (ValueError, OverflowError):
+        return None
+    return numbers if not numbers or max(max(numbers), -min(numbers)) < LARGEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +157,7 @@ class Elapsed:
             if starts is None:
                 raise CompressionError("seconds are added to what is no time", {"column": self.source})
             sums = [start + span for start, span in zip(starts, spans, strict=True)]
-        return [_time(ticks, places, form) for ticks in sums]
+        return _times(sums, places, form)
 
     @property
     def refs(self) -> tuple[str, ...]:
@@ -184,6 +174,25 @@ def ticks_of(cells: list[str]) -> list[int] | None:
     first = _TIME.fullmatch(cells[0]) if cells else None
     if first is None:
         return None
+    places = len(first[4] or "")
+    standard = first[1] == "-" and first[3] == ":" and first[2] in ("T", " ") and places in (0, 3, 6)
+    if not standard or len(first[5]) > 1:
+        return _slow_ticks(cells, first)
+    try:
+        spans = [moment - _NAIVE for moment in map(datetime.fromisoformat, map(_without_zone, cells))]
+    except (ValueError, TypeError):
+        return None
+    if not places:
+        return [span.days * 86_400 + span.seconds for span in spans]
+    unit = 10 ** (6 - places)
+    return [(span.days * 86_400 + span.seconds) * 10**places + span.microseconds // unit for span in spans]
+
+
+def _without_zone(cell: str) -> str:
+    return cell.removesuffix("Z")
+
+
+def _slow_ticks(cells: list[str], first: re.Match[str]) -> list[int] | None:
     form, places = _form(first), len(first[4] or "")
     ticks = []
     for cell in cells:
@@ -194,7 +203,7 @@ def ticks_of(cells: list[str]) -> list[int] | None:
             moment = datetime.fromisoformat(f"{cell[:4]}-{cell[5:7]}-{cell[8:10]}T{cell[11:13]}:{cell[14:16]}:{cell[17:19]}")
         except ValueError:
             return None
-        span = moment.replace(tzinfo=UTC) - _EPOCH
+        span = moment - _NAIVE
         ticks.append((span.days * 86_400 + span.seconds) * 10**places + int(found[4] or 0))
     return ticks
 
@@ -213,17 +222,18 @@ def _ticks(cell: str, places: int) -> int:
     return int(whole + fraction.ljust(places, "0"))
 
 
-def _time(ticks: int, places: int, form: re.Match[str]) -> str:
-    seconds, rest = divmod(ticks, 10**places)
+def _times(ticks: list[int], places: int, form: re.Match[str]) -> list[str]:
+    unit = 10**places
     try:
-        text = (_EPOCH + timedelta(seconds=seconds)).strftime("%m %d %H %M %S")
-        year = (_EPOCH + timedelta(seconds=seconds)).year
+        texts = [(_NAIVE + timedelta(seconds=tick // unit)).isoformat(form[2]) for tick in ticks]
     except OverflowError as error:
-        raise CompressionError("a time beyond all calendars", {"seconds": seconds}) from error
-    date, between, clock = form[1], form[2], form[3]
-    month, day, hour, minute, second = text.split()
-    fraction = f".{rest:0{places}}" if places else ""
-    return f"{year:04}{date}{month}{date}{day}{between}{hour}{clock}{minute}{clock}{second}{fraction}{form[5]}"
+        raise CompressionError("a time beyond all calendars") from error
+    if form[1] != "-" or form[3] != ":":
+        texts = [text[:10].replace("-", form[1]) + text[10] + text[11:].replace(":", form[3]) for text in texts]
+    if places or form[5]:
+        fractions = [f".{tick % unit:0{places}}" if places else "" for tick in ticks]
+        texts = [text + fraction + form[5] for text, fraction in zip(texts, fractions, strict=True)]
+    return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +274,8 @@ def _guarded(value: str) -> str:
 Stage = Slot | Sum | Elapsed | Codes
 
 
-def read_stage(text: str, others: dict[str, list[Stage]]) -> Stage:
-    """Read a stage from its line in the legend.
+def read_stage(text: str, others: dict[str, list[Stage | Template]]) -> Stage | Template:
+    """Read a stage, or the template of an empty cell, from its line in the legend.
 
     Args:
         text: What stands behind the column's name and ``=``.
@@ -286,7 +296,7 @@ def read_stage(text: str, others: dict[str, list[Stage]]) -> Stage:
         return Sum(tuple(found[1].split("+")[:-1]), len(found[3]), found[4] is not None)
     if found := _ELAPSED.fullmatch(text):
         return Elapsed(found[1])
+    if text[:1] == "=":
+        raise CompressionError("unknown stage", {"line": text[:80]})
     template = Template.read(text)
-    if text[:1] == "=" or Ref("") not in template.parts:
-        raise CompressionError("a template has no place for the cell", {"template": text[:80]})
-    return Slot(template)
+    return Slot(template) if Ref("") in template.parts else template

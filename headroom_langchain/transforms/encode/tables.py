@@ -27,6 +27,7 @@ from headroom_langchain.transforms.encode.spec import (
 if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.discover import Column
     from headroom_langchain.transforms.encode.options import EncodeOptions
+    from headroom_langchain.transforms.encode.rules import Lookup
     from headroom_langchain.transforms.encode.shape import Path, Shape
 
 TAGS: Final = ("-", "+", "*", ">", "<", "%", "&", "!")
@@ -307,9 +308,9 @@ def _quoted_label(text: str) -> tuple[str, str, str]:
     return (found[1], "=", text[found.end() :]) if found else (text, "", "")
 
 
-def _restore(cells: list[str], part: Written, column: object) -> list[str]:
+def _restore(cells: list[str], part: Written, column: Lookup) -> list[str]:
     if part.default is not None:
-        cells = without_default(cells, part.default)
+        cells = without_default(cells, part.default, column)
     if '"' in {cell[:1] for cell in cells}:
         if part.stages:
             cells = [parse(cell) if cell[:1] == '"' else cell for cell in cells]
@@ -317,7 +318,7 @@ def _restore(cells: list[str], part: Written, column: object) -> list[str]:
             kind = part.kind
             cells = [requoted(cell, kind) if cell[:1] == '"' else cell for cell in cells]
     for stage in reversed(part.stages):
-        cells = stage.restore(cells, column)  # type: ignore[arg-type]
+        cells = stage.restore(cells, column)
     return cells
 
 
