@@ -149,7 +149,7 @@ def demo(
         bool,
         typer.Option(
             "--live",
-            help="Call the real OpenAI model, twice per sample (compressed and not): costs about 150,000 input tokens. "
+            help="Call the real OpenAI model, twice per sample (compressed and not): costs about 120,000 input tokens. "
             "Needs the extra `openai` and OPENAI_API_KEY.",
         ),
     ] = False,
@@ -168,9 +168,8 @@ def demo(
     from headroom_langchain.demo.samples import SAMPLES  # noqa: PLC0415
 
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # a terminal that cannot show a character still gets the rest
+        # A terminal that cannot show a character still gets the rest.
+        sys.stdout.reconfigure(errors="backslashreplace")
     console = Console(highlight=False, markup=False)
     door = f"{model}, live" if live else "a scripted model: offline, no key, nothing leaves this machine"
     console.print(f"Three conversations of question, tool call and tool result, sent to {door}.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -14,8 +15,6 @@ from typer.testing import CliRunner
 
 from headroom_langchain.cli import app
 from headroom_langchain.config import HeadroomConfig
-from headroom_langchain.demo.run import run_sample
-from headroom_langchain.demo.samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,10 +26,13 @@ def _blocks(language: str) -> list[str]:
 
 
 def _behind(mark: str) -> str:
-    """The table or the text of the fenced block behind a mark."""
-    part = README.split(f"<!-- {mark} -->\n")[1]
-    fenced = re.match(r"```[a-z]*\n(.*?)\n```$", part, re.DOTALL | re.MULTILINE)
-    return fenced[1] if fenced else part.split("\n\n")[0]
+    """The text of the fenced block behind a mark."""
+    return (
+        README.split(f"<!-- {mark} -->\n")[1]
+        .split("\n<!-- end -->")[0]
+        .partition("\n")[2]
+        .removesuffix("```")
+    )
 
 
 def _steady(printed: str) -> str:
@@ -49,26 +51,20 @@ def test_every_python_block_runs_and_prints_what_it_says(capsys: pytest.CaptureF
         assert capsys.readouterr().out.splitlines() == EXPECTED.findall(block)
 
 
-def test_before_and_after_are_the_shipped_file_and_the_output_of_the_command() -> None:
+def test_the_outputs_and_figures_are_those_of_today() -> None:
+    filled = runpy.run_path(str(ROOT / ".ci" / "readme.py"))["filled"]
+    assert _steady(filled(README)) == _steady(README), "run `python .ci/readme.py`"
+
+
+def test_the_example_is_the_shipped_file() -> None:
     (command,) = [
-        line for line in README.splitlines() if line.endswith("--stats") and "github_issues_short" in line
+        line for line in README.splitlines() if line.startswith("$") and "github_issues_short" in line
     ]
-    arguments = command.removeprefix("$ headroom-langchain ").split()
-    file = ROOT / arguments[1]
+    file = ROOT / command.split()[3]
     before = re.sub(r"\s+", "", _behind("short:before"))
+    assert before
     assert re.sub(r"\s+", "", file.read_text(encoding="utf-8")).startswith(before)
-    done = CliRunner().invoke(app, [arguments[0], str(file), *arguments[2:]])
-    printed = f"{done.stdout.rstrip()}\n\n{done.stderr.rstrip()}"
-    assert _steady(_behind("short:after")) == _steady(printed)
-
-
-def test_the_figures_are_those_of_the_demo() -> None:
-    rows = _behind("demo:figures").splitlines()[2:]
-    runs = [run_sample(sample, "gpt-4o") for sample in SAMPLES]
-    assert rows == [
-        f"| {run.sample.title} | {run.tokens_before:,} | {run.tokens_after:,} | {run.percent_saved:.1f} % |"
-        for run in runs
-    ]
+    assert len(_behind("short:after").splitlines()) > 10
 
 
 def test_the_commands_of_the_readme_exist() -> None:
