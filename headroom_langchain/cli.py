@@ -99,8 +99,8 @@ def compress(
 ) -> None:
     """Print FILE in fewer tokens, losing nothing.
 
-    What comes out is ready to be sent to a model, and `expand` turns it back. A text that no form makes smaller is
-    printed as it is.
+    What comes out is ready to be sent to a model, and `expand` turns it back, byte for byte; JSON with unusual white
+    space comes back as the equal value. A text that no form makes smaller is printed as it is.
     """
     from headroom_langchain.transforms import compress_text  # noqa: PLC0415
 
