@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TokenizationError,
         TransformError,
     )
+    from headroom_langchain.metrics import CallMetrics, MetricsLog
     from headroom_langchain.results import (
         CachePrefixMetrics,
         CompressedText,
@@ -34,17 +35,19 @@ if TYPE_CHECKING:
         TransformResult,
     )
     from headroom_langchain.runnable import HeadroomRunnable
-    from headroom_langchain.tokens import TokenCounter
+    from headroom_langchain.tokens import FunctionCounter, TokenCounter
     from headroom_langchain.transforms import compress_text, expand_text
 
 __all__ = [
     "CachePrefixMetrics",
+    "CallMetrics",
     "CompressedText",
     "CompressionError",
     "ConfigurationError",
     "ContentKind",
     "DiffArtifact",
     "Engine",
+    "FunctionCounter",
     "HeadroomChatModel",
     "HeadroomConfig",
     "HeadroomError",
@@ -53,6 +56,7 @@ __all__ = [
     "Loss",
     "LosslessConfig",
     "MessageDecision",
+    "MetricsLog",
     "TokenCounter",
     "TokenizationError",
     "TransformDiff",
@@ -65,12 +69,14 @@ __all__ = [
 
 _HOMES = {
     "CachePrefixMetrics": "results",
+    "CallMetrics": "metrics",
     "CompressedText": "results",
     "CompressionError": "exceptions",
     "ConfigurationError": "exceptions",
     "ContentKind": "results",
     "DiffArtifact": "results",
     "Engine": "engine",
+    "FunctionCounter": "tokens",
     "HeadroomChatModel": "chat_model",
     "HeadroomConfig": "config",
     "HeadroomError": "exceptions",
@@ -79,6 +85,7 @@ _HOMES = {
     "Loss": "results",
     "LosslessConfig": "config",
     "MessageDecision": "results",
+    "MetricsLog": "metrics",
     "TokenCounter": "tokens",
     "TokenizationError": "exceptions",
     "TransformDiff": "results",

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, FunctionMessage, HumanMessage, ToolMessage
 
-from headroom_langchain import Engine, HeadroomConfig, Loss, optimize_messages
+from headroom_langchain import Engine, HeadroomConfig, Loss, expand_text, optimize_messages
 from headroom_langchain.tokens import counter_for
 from tests.unit_tests.strategies import contents, conversations, json_tables, log_texts, messages
+from tests.unit_tests.test_promises_text import assert_same_text
 
 if TYPE_CHECKING:
     from headroom_langchain.tokens import TokenCounter
@@ -102,16 +103,18 @@ def test_nothing_but_content_changes(conversation: list[BaseMessage], config: He
 
 def assert_only_texts_differ(old: Any, new: Any) -> None:
     assert type(new) is type(old)
-    if isinstance(old, list):
+    if isinstance(old, str):
+        assert_same_text(expand_text(new) if new is not old else new, old)
+    elif isinstance(old, list):
         for before, after in zip(old, new, strict=True):
-            if isinstance(before, dict) and after is not before:
+            if isinstance(before, str):
+                assert_only_texts_differ(before, after)
+            elif after is not before:
                 assert before["type"] in {"text", "tool_result"}
                 assert list(after) == list(before)
                 changed = "text" if before["type"] == "text" else "content"
                 assert all(after[key] is before[key] for key in before if key != changed)
                 assert_only_texts_differ(before[changed], after[changed])
-            elif not isinstance(before, str):
-                assert after is before
 
 
 @settings(max_examples=60)
