@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from headroom_langchain.exceptions import CompressionError
@@ -101,7 +101,7 @@ def _quoted(text: str) -> str:
 
 
 def write_csv(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
-    """Write a CSV text as a table.
+    """Write a CSV text as a table. Cells carry no names: they had none.
 
     Args:
         text: Any text.
@@ -129,8 +129,8 @@ def write_csv(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None
         return None
     even = [row for number, row in enumerate(rows) if number not in odd] if odd else rows
     columns = [list(column) for column in zip(*even[named:], strict=True)]
-    quoted_names, quoted = _always_quoted(lines, separator, width, named=named)
-    dialect = Dialect(separator, crlf, newline, named, quoted_names, quoted)
+    dialect = _dialect(Dialect(separator, crlf, newline, named), rows, lines)
+    quoted_names = dialect.quoted_names
     head = [dialect.row(rows[0], range(width) if quoted_names else ())] if named else []
     written = head + dialect.rows(columns)
     if not odd and end.join(written) != body or odd:
@@ -148,7 +148,7 @@ def _lines(names: list[str] | None, columns: list[list[str]], odd: dict[int, str
     count = len(columns[0])
     paths = names or list(map(str, range(1, len(columns) + 1)))
     shape = Shape(count, [Leaf((path,), raw_cells(column), RAW) for path, column in zip(paths, columns, strict=True)])
-    table = write_table(shape, [count], options)
+    table = write_table(shape, [count], replace(options, labelled=False))
     kept = [f"{number}: {line}" for number, line in odd.items()]
     return [*kept, f"[{count}{table.spec.delimiter}]", *table.spec.lines(), *table.blocks]
 
@@ -175,24 +175,28 @@ def _are_names(row: list[str]) -> bool:
     )
 
 
-def _always_quoted(lines: list[str], separator: str, width: int, *, named: bool) -> tuple[bool, tuple[int, ...]]:
-    """Tell from the first rows what is always in quotes."""
-    quoted_names = named and lines[0].count('"') >= 2 * width
-    pieces = [line.split(separator) for line in lines[named : named + 5]]
-    pieces = [row for row in pieces if len(row) == width]
-    quoted = [
-        number for number in range(width) if pieces and all(row[number][:1] == '"' and row[number] for row in pieces)
-    ]
-    return quoted_names, tuple(quoted)
+def _dialect(plain: Dialect, rows: list[list[str]], lines: list[str]) -> Dialect:
+    """Find out what is always in quotes, by the first rows."""
+    if '"' not in "".join(lines[:5]):
+        return plain
+    everything = tuple(range(len(rows[0])))
+    pieces = [line.split(plain.separator) for line in lines[plain.named : plain.named + 5]]
+    even = [row for row in pieces if len(row) == len(everything)]
+    some = tuple(number for number in everything if even and all(row[number][:1] == '"' for row in even))
+    quoted_names = plain.named and lines[0] == plain.row(rows[0], everything) != plain.row(rows[0], ())
+    for quoted in ((), everything, some):
+        dialect = replace(plain, quoted_names=quoted_names, quoted=quoted)
+        if all(dialect.row(row, quoted) == line for row, line in zip(rows[plain.named : 5], lines[plain.named : 5], strict=True)):
+            return dialect
+    return replace(plain, quoted_names=quoted_names, quoted=some)
 
 
-def read_csv(words: list[str], lines: list[str], *, labelled: bool) -> str:
+def read_csv(words: list[str], lines: list[str]) -> str:
     """Restore a CSV text.
 
     Args:
         words: The formatting.
         lines: What :func:`write_csv` wrote.
-        labelled: Cells carry their column's name.
 
     Returns:
         The text.
@@ -212,7 +216,7 @@ def read_csv(words: list[str], lines: list[str], *, labelled: bool) -> str:
     announced = lines[position]
     reader = Reader(lines, position + 1, RAW)
     spec = reader.read(announced[-2:-1])
-    table = read_table(spec, lines[reader.position :], labelled=labelled)
+    table = read_table(spec, lines[reader.position :])
     if announced != f"[{table.rows}{spec.delimiter}]":
         raise CompressionError("rows are missing", {"announced": announced, "found": table.rows})
     columns = [raw_texts(table.cells[part.path]) for part in spec.parts]

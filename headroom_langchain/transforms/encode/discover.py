@@ -335,7 +335,7 @@ class Discovery:
             if repeats > 1.2 * hits:
                 default, hits = Above(), repeats
             saved = hits * (self.weight(column) - 0.8) - 4
-            if hits < 0.4 * self.rows or saved < MIN_SAVED or usual == "" or not _can_stand_in_header(default):
+            if hits < (0.3 if self.options.dense else 0.5) * self.rows or saved < MIN_SAVED or usual == "" or not _can_stand_in_header(default):
                 continue
             column.default = default
             column.cells = with_default(column.cells, default, self.whole.__getitem__)

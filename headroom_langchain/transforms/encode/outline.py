@@ -2,7 +2,9 @@
 
 ::
 
+    $1=https://shop.example/api/
     page: 1
+    next: $1orders?page=2
     shop:
      name: Corner Store
      open: true
@@ -12,116 +14,69 @@
     1,Oslo
     ...
 
-An array of records is a table (:mod:`spec`), an object of records is a table in braces whose first column holds the
-keys. Other arrays are JSON or, where their items are long, items named ``-``. A text of several lines stands as it is
-below ``name|lines``.
+An array of records is a table (:mod:`spec`): ``name[rows,]``. An object of records is a table in braces,
+``name{rows,}``, whose first column holds the keys. Arrays of equal length are a table in parentheses, ``name(rows,)``;
+an object of such arrays, one for each column, a table in angles, ``name<rows,>``. Other arrays are JSON or, where their
+items are long, items named ``-``. A text of several lines stands as it is below ``name|lines``.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from headroom_langchain.exceptions import CompressionError
-from headroom_langchain.transforms.encode.cells import AUTO, json_of, text_cell
-from headroom_langchain.transforms.encode.json_text import COMPACT, Number
-from headroom_langchain.transforms.encode.rebuild import write_records
-from headroom_langchain.transforms.encode.shape import ShapelessError, is_map_of_records, is_scalar, is_table, shape_of
-from headroom_langchain.transforms.encode.spec import Child, Reader, path_of, segment
-from headroom_langchain.transforms.encode.tables import read_table, write_table
+from headroom_langchain.transforms.encode.cells import AUTO, text_cell
+from headroom_langchain.transforms.encode.json_text import COMPACT, Number, quote
+from headroom_langchain.transforms.encode.shape import (
+    Shape,
+    ShapelessError,
+    grid_of,
+    is_map_of_records,
+    is_scalar,
+    is_table,
+    series_of,
+    shape_of,
+)
+from headroom_langchain.transforms.encode.spec import segment
+from headroom_langchain.transforms.encode.tables import write_table
 
 if TYPE_CHECKING:
-    from headroom_langchain.transforms.encode.json_text import Style
     from headroom_langchain.transforms.encode.options import EncodeOptions
-    from headroom_langchain.transforms.encode.tables import ReadTable
 
 LONG: Final = 200
 """Arrays of other things than records are JSON up to this many characters."""
-
-_ENTRY: Final = re.compile(
-    r'( *)((?:"(?:[^"\\]|\\.)*"|[\w$#/+%-]+)?)'
-    r"(?:[\[{](\d+)(?:/(\d+))?([,|\t;])([\]}])$|(\[\]:)$|\|(\d+)$|:(?: (.*))?$)"
-)
 ITEM: Final = "-"
+DEEPEST: Final = 24
+"""Objects nested deeper than this are JSON."""
+CLOSING: Final = {"[": "]", "{": "}", "(": ")", "<": ">"}
 LINE_END: Final = "\n"
 BLOCK_BREAKS: Final = 2
 """Texts with this many line breaks stand as they are, on lines of their own."""
+MAX_BASES: Final = 5
+SHORTEST_BASE: Final = 20
+MIN_GAIN: Final = 8
+"""Tokens that a base must save, by a rough count."""
 _UNPRINTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BASE_MARK: Final = re.compile(r"\$\d")
 
 
 def write_outline(value: Any, options: EncodeOptions) -> list[str]:
     """Write a parsed JSON array or object as lines.
 
-    Raises:
-        ShapelessError: Nothing in it stands in a table or is shorter as lines.
+    Args:
+        value: The parsed value, not empty.
+        options: How the form may be written.
+
+    Returns:
+        Lines; rows with nested rows hold line breaks.
     """
-    lines: list[str] = []
-    if isinstance(value, dict):
-        if not is_map_of_records(value) or not _write_map("", value, "", lines, options):
-            _write_members(value, "", lines, options)
-    else:
-        _write_entry("", value, "", lines, options)
-    return lines
-
-
-def _write_members(members: dict[str, Any], indent: str, lines: list[str], options: EncodeOptions) -> None:
-    for key, value in members.items():
-        _write_entry(segment(key), value, indent, lines, options)
-
-
-def _write_entry(name: str, value: Any, indent: str, lines: list[str], options: EncodeOptions) -> None:
-    if is_scalar(value):
-        if type(value) is str and value.count("\n") >= BLOCK_BREAKS and not _UNPRINTED.search(value):
-            lines.append(f"{indent}{name}|{value.count(LINE_END) + 1}")
-            lines += value.split(LINE_END)
-        else:
-            lines.append(f"{indent}{name}: {_scalar(value)}")
-    elif isinstance(value, dict):
-        if is_map_of_records(value) and _write_map(name, value, indent, lines, options):
-            return
-        if value:
-            lines.append(f"{indent}{name}:")
-            _write_members(value, indent + " ", lines, options)
-        else:
-            lines.append(f"{indent}{name}: {{}}")
-    elif not is_table(value) or not _write_table(name, value, indent, lines, options):
-        inline = COMPACT.write(value)
-        if len(inline) <= LONG or all(map(is_scalar, value)):
-            lines.append(f"{indent}{name}: {inline}")
-            return
-        lines.append(f"{indent}{name}[]:")
-        for item in value:
-            _write_entry(ITEM, item, indent + " ", lines, options)
-
-
-def _write_map(name: str, members: dict[str, Any], indent: str, lines: list[str], options: EncodeOptions) -> bool:
-    known = set().union(*members.values())
-    title = next(key for key in ("key", "name", "_key", *map(str, range(len(known) + 1))) if key not in known)
-    records = [{title: key, **record} for key, record in members.items()]
-    return _write_table(name, records, indent, lines, options, brackets="{}")
-
-
-def _write_table(
-    name: str,
-    records: list[Any],
-    indent: str,
-    lines: list[str],
-    options: EncodeOptions,
-    brackets: str = "[]",
-) -> bool:
-    try:
-        shape = shape_of(records)
-    except ShapelessError:
-        return False
-    if brackets == "{}" and shape.parts[0].path != (next(iter(records[0])),):
-        return False
-    table = write_table(shape, [shape.rows], options)
-    height = sum(map(_height, table.blocks)) if shape.children else shape.rows
-    count = f"{shape.rows}/{height}" if height != shape.rows else str(shape.rows)
-    lines.append(f"{indent}{name}{brackets[0]}{count}{table.spec.delimiter}{brackets[1]}")
-    lines += table.spec.lines()
-    lines += table.blocks
-    return True
+    writer = _OutlineWriter(options, _bases(value))
+    if isinstance(value, list):
+        writer.entry("", value, "")
+    elif not writer.columns("", value, ""):
+        writer.members(value, "")
+    return writer.lines
 
 
 def write_rows(records: list[Any], options: EncodeOptions) -> list[str]:
@@ -130,139 +85,133 @@ def write_rows(records: list[Any], options: EncodeOptions) -> list[str]:
     Raises:
         ShapelessError: The objects have too little in common.
     """
-    lines: list[str] = []
-    if not _write_table("", records, "", lines, options):
-        raise ShapelessError("no table")
-    return lines
+    writer = _OutlineWriter(options, [])
+    writer.table("[", shape_of(records), "")
+    return writer.lines
+
+
+def _bases(value: Any) -> list[str]:
+    """Find the beginnings that URLs of an outline share."""
+    urls: list[str] = []
+    open_values = [value]
+    while open_values:
+        item = open_values.pop()
+        if isinstance(item, dict) and not is_map_of_records(item):
+            open_values += item.values()
+        elif type(item) is str and item.startswith(("https://", "http://")):
+            urls.append(item)
+    bases: list[str] = []
+    while len(urls) > 1 and len(bases) < MAX_BASES:
+        counted = Counter(
+            url[: found.end()] for url in urls for found in re.finditer("/", url) if found.end() >= SHORTEST_BASE
+        )
+        gains = {base: (times - 1) * len(base) / 4 - 2 * times - 4 for base, times in counted.items()}
+        best = max(gains, key=lambda base: gains[base], default="")
+        if not best or gains[best] < MIN_GAIN:
+            break
+        bases.append(best)
+        urls = [url for url in urls if not url.startswith(best)]
+    return sorted(bases, key=len, reverse=True)
+
+
+class _OutlineWriter:
+    """Collects the lines of an outline."""
+
+    def __init__(self, options: EncodeOptions, bases: list[str]) -> None:
+        self.options = options
+        self.bases = bases
+        self.lines = [f"${number}={base}" for number, base in enumerate(bases, 1)]
+
+    def members(self, members: dict[str, Any], indent: str) -> None:
+        """Write the members of an object."""
+        for key, value in members.items():
+            self.entry(segment(key), value, indent)
+
+    def entry(self, name: str, value: Any, indent: str) -> None:
+        """Write a named value."""
+        if is_scalar(value):
+            if type(value) is str and value.count(LINE_END) >= BLOCK_BREAKS and not _UNPRINTED.search(value):
+                self.lines.append(f"{indent}{name}|{value.count(LINE_END) + 1}")
+                self.lines += value.split(LINE_END)
+            else:
+                self.lines.append(f"{indent}{name}: {self._scalar(value)}")
+        elif not value or len(indent) >= DEEPEST:
+            self.lines.append(f"{indent}{name}: {COMPACT.write(value)}")
+        elif isinstance(value, dict):
+            if not self.columns(name, value, indent):
+                self.lines.append(f"{indent}{name}:")
+                self.members(value, indent + " ")
+        elif not self._rows(name, value, indent):
+            self._items(name, value, indent)
+
+    def _items(self, name: str, items: list[Any], indent: str) -> None:
+        inline = f"{indent}{name}: {COMPACT.write(items)}"
+        if len(inline) <= LONG or all(map(is_scalar, items)):
+            self.lines.append(inline)
+            return
+        start = len(self.lines)
+        self.lines.append(f"{indent}{name}[]:")
+        for item in items:
+            self.entry(ITEM, item, indent + " ")
+        if sum(map(len, self.lines[start:])) + 2 * (len(self.lines) - start) >= len(inline):
+            self.lines[start:] = [inline]
+
+    def _rows(self, name: str, items: list[Any], indent: str) -> bool:
+        """Write an array as a table, if it is one."""
+        if is_table(items):
+            try:
+                shape = shape_of(items)
+            except ShapelessError:
+                return False
+            self.table(name + "[", shape, indent)
+            return True
+        grid = grid_of(items)
+        if grid is not None:
+            self.table(name + "(", grid, indent)
+        return grid is not None
+
+    def columns(self, name: str, members: dict[str, Any], indent: str) -> bool:
+        """Write an object as a table, if its members are its rows or its columns."""
+        series = series_of(members)
+        if series is not None:
+            self.table(name + "<", series, indent)
+            return True
+        if not is_map_of_records(members):
+            return False
+        known = set().union(*members.values())
+        title = next(key for key in ("key", "name", "_key", *map(str, range(len(known) + 1))) if key not in known)
+        try:
+            shape = shape_of([{title: key, **record} for key, record in members.items()])
+        except ShapelessError:
+            return False
+        if shape.parts[0].path != (title,):
+            return False
+        self.table(name + "{", shape, indent)
+        return True
+
+    def table(self, name: str, shape: Shape, indent: str) -> None:
+        """Write a table; its name ends with the bracket that tells its kind."""
+        table = write_table(shape, [shape.rows], self.options)
+        height = sum(map(_height, table.blocks)) if shape.children else shape.rows
+        count = f"{shape.rows}/{height}" if height != shape.rows else str(shape.rows)
+        self.lines.append(f"{indent}{name}{count}{table.spec.delimiter}{CLOSING[name[-1]]}")
+        self.lines += table.spec.lines()
+        self.lines += table.blocks
+
+    def _scalar(self, value: Any) -> str:
+        if type(value) is Number:
+            return value
+        if type(value) is not str:
+            return COMPACT.write(value)
+        cell = text_cell(value, AUTO) or '""'
+        if self.bases:
+            if _BASE_MARK.match(cell):
+                return quote(cell)
+            for number, base in enumerate(self.bases, 1):
+                if cell.startswith(base):
+                    return f"${number}{cell[len(base) :]}"
+        return cell
 
 
 def _height(block: str) -> int:
-    return block.count("\n") + 1
-
-
-def _scalar(value: Any) -> str:
-    if type(value) is Number:
-        return value
-    if type(value) is str:
-        return text_cell(value, AUTO) or '""'
-    return COMPACT.write(value)
-
-
-class _OutlineReader:
-    """Reads lines back into JSON text."""
-
-    def __init__(self, lines: list[str], style: Style, *, labelled: bool) -> None:
-        self.lines = lines
-        self.position = 0
-        self.style = style
-        self.labelled = labelled
-
-    def root(self) -> str:
-        """Read all lines."""
-        first = _ENTRY.match(self.lines[0])
-        if first is not None and not first[2]:
-            text = self._value(self._entry(0), 0)
-        else:
-            text = self._members(0, 0)
-        if self.position < len(self.lines):
-            raise CompressionError("lines behind the end", {"line": self.lines[self.position][:80]})
-        return text
-
-    def rows(self) -> list[str]:
-        """Read a table alone."""
-        records = self._table(self._entry(0), 0)
-        if self.position < len(self.lines):
-            raise CompressionError("lines behind the end", {"line": self.lines[self.position][:80]})
-        return records
-
-    def _entry(self, indent: int) -> re.Match[str]:
-        found = _ENTRY.match(self.lines[self.position])
-        if found is None or len(found[1]) != indent:
-            raise CompressionError("a line is damaged", {"line": self.lines[self.position][:80]})
-        self.position += 1
-        return found
-
-    def _inside(self, indent: int) -> bool:
-        if self.position >= len(self.lines):
-            return False
-        line = self.lines[self.position]
-        return line[:indent] == " " * indent and line[indent : indent + 1] != " "
-
-    def _members(self, indent: int, depth: int) -> str:
-        members = []
-        while self._inside(indent):
-            found = self._entry(indent)
-            key = self.style.quote(path_of(found[2])[0] if found[2] else "")
-            members.append(f"{key}{self.style.key}{self._value(found, depth + 1)}")
-        return self.style.object(members, depth)
-
-    def _value(self, found: re.Match[str], depth: int) -> str:
-        indent = len(found[1])
-        if found[3]:
-            if found[6] == "}":
-                return self.style.object(self._named_table(found, depth + 1), depth)
-            return self.style.array(self._table(found, depth + 1), depth)
-        if found[8]:
-            start, self.position = self.position, self.position + int(found[8])
-            return self.style.quote(LINE_END.join(self.lines[start : self.position]))
-        if found[7]:
-            items = []
-            while self._inside(indent + 1):
-                items.append(self._value(self._entry(indent + 1), depth + 1))
-            return self.style.array(items, depth)
-        if found[9] is not None:
-            return json_of([found[9]], AUTO, self.style, depth)[0]
-        return self._members(indent + 1, depth)
-
-    def _table(self, found: re.Match[str], depth: int) -> list[str]:
-        return write_records(self._read_table(found), self.style, depth)
-
-    def _named_table(self, found: re.Match[str], depth: int) -> list[str]:
-        table = self._read_table(found)
-        key = table.spec.parts.pop(0)
-        if isinstance(key, Child):
-            raise CompressionError("a table has no keys", {"line": found[0][:80]})
-        names = json_of(table.cells[key.path], key.kind, self.style, depth)
-        if any(name[:1] != '"' for name in names):
-            raise CompressionError("a key is no string", {"line": found[0][:80]})
-        records = write_records(table, self.style, depth)
-        return [f"{name}{self.style.key}{record}" for name, record in zip(names, records, strict=True)]
-
-    def _read_table(self, found: re.Match[str]) -> ReadTable:
-        rows, height = int(found[3]), int(found[4] or found[3])
-        reader = Reader(self.lines, self.position)
-        spec = reader.read(found[5])
-        self.position = reader.position + height
-        table = read_table(spec, self.lines[reader.position : self.position], labelled=self.labelled)
-        if table.rows != rows:
-            raise CompressionError("rows are missing", {"expected": rows, "found": table.rows})
-        return table
-
-
-def read_outline(lines: list[str], style: Style, *, labelled: bool) -> str:
-    """Read the lines of an outline.
-
-    Args:
-        lines: What :func:`write_outline` wrote, blocks of rows split into lines.
-        style: Formatting of the JSON.
-        labelled: Cells of tables carry their column's name.
-
-    Returns:
-        The JSON text.
-
-    Raises:
-        CompressionError: The lines are damaged.
-    """
-    return _OutlineReader(lines, style, labelled=labelled).root()
-
-
-def read_rows(lines: list[str], style: Style, *, labelled: bool) -> list[str]:
-    """Read a table that :func:`write_rows` wrote.
-
-    Returns:
-        One JSON object for each row.
-
-    Raises:
-        CompressionError: The lines are damaged.
-    """
-    return _OutlineReader(lines, style, labelled=labelled).rows()
+    return block.count(LINE_END) + 1

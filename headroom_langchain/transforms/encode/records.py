@@ -14,11 +14,13 @@ from headroom_langchain.transforms.encode.json_text import (
     style_of,
     style_of_words,
 )
-from headroom_langchain.transforms.encode.outline import read_outline, read_rows, write_outline, write_rows
+from headroom_langchain.transforms.encode.outline import write_outline, write_rows
+from headroom_langchain.transforms.encode.outline_reader import read_outline, read_rows
 from headroom_langchain.transforms.encode.shape import ShapelessError, is_table
 from headroom_langchain.transforms.marker import header, read_header
 
 if TYPE_CHECKING:
+    from headroom_langchain.transforms.encode.json_text import Style
     from headroom_langchain.transforms.encode.options import EncodeOptions
 
 LABELLED: Final = "labelled"
@@ -44,7 +46,7 @@ def encode(text: str, options: EncodeOptions) -> str | None:
         return None
     words, lines = written
     body = "\n".join(lines)
-    note = "; ".join(filter(None, (f"{words} {LABELLED}" if options.labelled else words, _how_to_read(body))))
+    note = "; ".join(filter(None, (words, _how_to_read(body))))
     return header("records", note) + body
 
 
@@ -56,8 +58,12 @@ def _write(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
             return _write_json_lines(text, options)
         if not isinstance(value, (dict, list)) or not value:
             return None
-        return f"json {style_of(text, value).words}".rstrip(), write_outline(value, options)
+        return _words("json", style_of(text, value), options), write_outline(value, options)
     return write_csv(text, options)
+
+
+def _words(kind: str, style: Style, options: EncodeOptions) -> str:
+    return " ".join(filter(None, (kind, style.words, LABELLED if options.labelled else "")))
 
 
 def _write_json_lines(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
@@ -68,7 +74,7 @@ def _write_json_lines(text: str, options: EncodeOptions) -> tuple[str, list[str]
         return None
     if len(records) != len(lines) or not is_table(records):
         return None
-    return f"jsonl {style_of(text, records[0]).words}".rstrip(), write_rows(records, options)
+    return _words("jsonl", style_of(text, records[0]), options), write_rows(records, options)
 
 
 def _how_to_read(body: str) -> str:
@@ -107,7 +113,7 @@ def decode(form: str) -> str:
     if kind == "jsonl":
         style = style_of_words(details)
         return "\n".join(read_rows(lines, style, labelled=labelled)) + style.end
-    return read_csv([kind, *details], lines, labelled=labelled)
+    return read_csv([kind, *details], lines)
 
 
 def same(decoded: str, original: str) -> bool:

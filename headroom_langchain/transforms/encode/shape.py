@@ -258,6 +258,35 @@ def is_map_of_records(members: dict[str, Any]) -> bool:
     return sum(map(len, records)) >= MIN_FILL * len(keys) * len(records)
 
 
+def grid_of(rows: list[Any]) -> Shape | None:
+    """Make columns of arrays of equal length, named by their numbers; None where the items are no such arrays."""
+    if len(rows) < MIN_CHILD_ROWS or set(map(type, rows)) != {list} or len(set(map(len, rows))) != 1:
+        return None
+    width = len(rows[0])
+    if not 1 < width <= MAX_KEYS:
+        return None
+    return _columns([str(number) for number in range(1, width + 1)], map(list, zip(*rows, strict=True)), len(rows))
+
+
+def series_of(members: dict[str, Any]) -> Shape | None:
+    """Make columns of an object whose members are arrays of equal length; None where they are not."""
+    columns = list(members.values())
+    if len(columns) < 2 or set(map(type, columns)) != {list} or len(set(map(len, columns))) != 1:  # noqa: PLR2004
+        return None
+    height = len(columns[0])
+    if height < MIN_CHILD_ROWS or not all(map(is_scalar, chain.from_iterable(columns))):
+        return None
+    return _columns(list(members), columns, height)
+
+
+def _columns(names: list[str], columns: Iterable[list[Any]], rows: int) -> Shape:
+    leaves: list[Leaf | ChildList] = []
+    for name, column in zip(names, columns, strict=True):
+        cells, kind = cells_of(column)
+        leaves.append(Leaf((name,), cells, kind))
+    return Shape(rows, leaves)
+
+
 def is_scalar(value: Any) -> bool:
     """Whether a value is a string, number, boolean or null."""
     return not isinstance(value, (dict, list)) or isinstance(value, Number)

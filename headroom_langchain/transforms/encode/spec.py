@@ -114,6 +114,10 @@ class Child:
     spec: Spec
 
 
+Part = Written | Ruled | Extra | Child
+"""A column or a nested list."""
+
+
 @dataclass(slots=True)
 class Note:
     """What the legend says of one object."""
@@ -127,7 +131,7 @@ class Spec:
     """The announcement of a table."""
 
     delimiter: str
-    parts: list[Written | Ruled | Extra | Child] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     notes: dict[Path, Note] = field(default_factory=dict)
 
     @property
