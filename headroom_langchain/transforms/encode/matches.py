@@ -14,7 +14,7 @@ rise, so sorting by them restores the order of the lines.
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,7 @@ from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.marker import header, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from headroom_langchain.transforms.encode.options import EncodeOptions
 
@@ -31,11 +31,15 @@ _FOLDERS: Final = "each directory/, its files, their matches: line text"
 _TEXTS: Final = "each path, then its matches, one space before each"
 _NUMBERS: Final = "rows: line text"
 _GROUPED: Final = "3,9 = the same text on lines 3 and 9"
+_DITTO_NOTE: Final = '" = the text above'
 _CONTEXT: Final = "4- = context of a match"
 _PLAIN: Final = "| = no match"
 _CRLF: Final = "lines end in CRLF"
 _JOIN: Final = "; "
 
+_DITTO: Final = '"'
+_FEWEST_DITTOS: Final = 4
+"""Repeated texts below which their note costs more than they save."""
 _FEWEST: Final = 3
 """Matches below which no form pays for its header."""
 _HEAD: Final = 2_000
@@ -130,7 +134,7 @@ def decode(form: str) -> str:
     if sequence:
         lines = _read_sequence(body.split("\n"), sequence)
     elif notes[0] in (_PATHS, _FOLDERS, _TEXTS, _NUMBERS):
-        lines = _read_rows(body, headed=notes[0] != _NUMBERS, folders=notes[0] == _FOLDERS)
+        lines = _read_rows(_ROW.findall(body), notes)
     else:
         raise CompressionError("the note of the matches form is unknown", {"note": notes[0]})
     plain = "\n".join(lines) + end
@@ -155,6 +159,9 @@ def _write_sequence(body: str) -> tuple[list[str], list[str]] | None:
         if not line.startswith(prefix):
             break
         texts.append(line[len(prefix) :])
+    if texts and not texts[-1]:
+        # Left as it is: a form that ends in an empty line would read as one with a final newline.
+        texts.pop()
     if len(texts) < max(_FEWEST, _FEWEST_SHARE * len(lines)):
         return None
     behind = f", after {before} other lines" if before else ""
@@ -187,10 +194,11 @@ def _write_paths(body: str, *, dense: bool) -> tuple[list[str], list[str]] | Non
     }
     if unsafe:
         rows = [_plain(_line_of(row)) if row[0] in unsafe else row for row in rows]
+    marked = _with_dittos(rows)
     lines: list[str] = []
     current = folder = ""
     grouped = False
-    for path, block in groupby(rows, _path_of):
+    for path, block in groupby(marked, _path_of):
         if path and path != current:
             current = path
             if kind == _FOLDERS:
@@ -202,7 +210,7 @@ def _write_paths(body: str, *, dense: bool) -> tuple[list[str], list[str]] | Non
             else:
                 lines.append(path)
         grouped |= _write_block(list(block), lines)
-    return _notes(kind, rows, grouped=grouped), lines
+    return _notes(kind, marked, grouped=grouped, dittos=marked is not rows), lines
 
 
 def _rows_with_numbers(found: Sequence[_Row]) -> list[_Row]:
@@ -255,6 +263,21 @@ def _rows_without_numbers(found: Sequence[_Row]) -> list[_Row]:
     return rows
 
 
+def _with_dittos(rows: list[_Row]) -> list[_Row]:
+    """Replace the first text of a path by a ditto mark where the last match of the path above has it, too."""
+    repeats = [
+        index
+        for index, (above, row) in enumerate(pairwise(rows), 1)
+        if above[3] == row[3] and above[0] != row[0] and above[0] and row[0] and above[2] == row[2]
+    ]
+    if len(repeats) < _FEWEST_DITTOS or any(row[3] == _DITTO for row in rows):
+        return rows
+    marked = rows.copy()
+    for index in repeats:
+        marked[index] = (*rows[index][:3], _DITTO)
+    return marked
+
+
 def _write_numbers(body: str) -> tuple[list[str], list[str]] | None:
     head = body[:_HEAD].split("\n")
     if sum(1 for line in head if _NUMBER_FIRST.match(line)) < _FEWEST_SHARE * sum(1 for line in head if line):
@@ -273,11 +296,15 @@ def _write_numbers(body: str) -> tuple[list[str], list[str]] | None:
     grouped = False
     for _, block in groupby(rows, _path_of):
         grouped |= _write_block(list(block), lines)
-    return _notes(_NUMBERS, rows, grouped=grouped), lines
+    return _notes(_NUMBERS, rows, grouped=grouped, dittos=False), lines
 
 
 def _write_block(block: list[_Row], lines: list[str]) -> bool:
     """Write the rows of one run; True where equal texts were written once."""
+    if len(block) == 1:
+        _, number, sign, text = block[0]
+        lines.append(number + sign + text)
+        return False
     texts = [sign + text for _, _, sign, text in block]
     if len(set(texts)) < len(texts) and _rising([number for _, number, _, _ in block]):
         numbers: dict[str, list[str]] = {}
@@ -296,11 +323,13 @@ def _rising(numbers: list[str]) -> bool:
     return all(map(lt, values, values[1:]))
 
 
-def _notes(kind: str, rows: Iterable[_Row], *, grouped: bool) -> list[str]:
+def _notes(kind: str, rows: Sequence[_Row], *, grouped: bool, dittos: bool) -> list[str]:
     signs = {row[2] for row in rows}
     notes = [kind]
     if grouped:
         notes.append(_GROUPED)
+    if dittos:
+        notes.append(_DITTO_NOTE)
     if "-" in signs or "=" in signs:
         notes.append(_CONTEXT)
     if "|" in signs:
@@ -329,12 +358,23 @@ def _can_head(path: str, *, folders: bool) -> bool:
     return not (_UNSAFE.match(path[cut:]) or (cut and _UNSAFE.match(path[:cut])))
 
 
-def _read_rows(body: str, *, headed: bool, folders: bool) -> list[str]:
+def _read_rows(found: list[_Row], notes: list[str]) -> list[str]:
+    headed, folders, dittos = notes[0] != _NUMBERS, notes[0] == _FOLDERS, _DITTO_NOTE in notes
     lines: list[str] = []
-    path = folder = ""
-    for is_row, block in groupby(_ROW.findall(body), _is_row):
+    path = folder = above = ""
+    for is_row, block in groupby(found, _is_row):
         if is_row:
-            lines += _read_block(path, list(block))
+            rows = _in_order(list(block))
+            for number, sign, written, _ in rows:
+                mark = _SIGN_OF[sign]
+                text = above if dittos and written == _DITTO else written
+                if not headed:
+                    lines.append(f"{number}{mark}{text}")
+                elif number:
+                    lines.append(f"{path}{mark}{number}{mark}{text}")
+                else:
+                    lines.append(f"{path}{mark}{text}")
+                above = text
             continue
         for *_, other in block:
             if other[:1] == "|":
@@ -352,17 +392,9 @@ def _is_row(found: _Row) -> bool:
     return found[1] != ""
 
 
-def _read_block(path: str, block: list[_Row]) -> list[str]:
-    leads = {sign: path + mark if path else "" for sign, mark in _SIGN_OF.items()}
+def _in_order(block: list[_Row]) -> list[_Row]:
     if not any("," in row[0] for row in block):
-        return [
-            f"{leads[sign]}{number}{_SIGN_OF[sign]}{text}" if number else f"{leads[sign]}{text}"
-            for number, sign, text, _ in block
-        ]
-    numbered = [
-        (int(number), f"{leads[sign]}{number}{_SIGN_OF[sign]}{text}")
-        for numbers, sign, text, _ in block
-        for number in numbers.split(",")
-    ]
-    numbered.sort(key=itemgetter(0))
-    return [line for _, line in numbered]
+        return block
+    each = [(number, *row[1:]) for row in block for number in row[0].split(",")]
+    each.sort(key=lambda row: int(row[0]))
+    return each

@@ -72,6 +72,19 @@ def test_equal_texts_stay_apart_where_numbers_do_not_rise() -> None:
     assert _rows(text) == ["a.py", "9 x", "3 x", "9 x"]
 
 
+def test_a_text_that_every_file_has_is_written_once() -> None:
+    text = "".join(f"src/{name}.py:{number}:import os\n" for number, name in enumerate("abcdefgh", 1))
+    rows = ["src/a.py", "1 import os", "src/b.py", '2 "', "src/c.py", '3 "']
+    assert _rows(text)[:6] == rows
+    assert _rows(text.replace("d.py:4:import os", 'd.py:4:"'))[:4] == [*rows[:3], "2 import os"]
+
+
+def test_a_text_that_every_file_has_twice_comes_back() -> None:
+    _form(
+        "".join(f"{name}.py:1:x y\n{name}.py:4:z\n{name}.py:9:x y\n{name}.py:11:x y\n" for name in "abcdefgh")
+    )
+
+
 def test_context_lines_stand_with_the_matches_of_their_file() -> None:
     text = "a-1.py-4-def f():\na-1.py:5:    raise E\na-1.py-6-t[1:2:3]\n--\nb.py-1-import a\nb.py:2:raise E\nb.py=9=class A"
     rows = [
@@ -123,6 +136,11 @@ def test_numbers_of_a_numbered_file_are_declared_once(line: str) -> None:
     form = _form(text)
     assert form.startswith("[headroom:matches lines 95-234 of a file")
     assert form.split("\n")[1:-1] == texts
+
+
+def test_a_numbered_file_may_end_in_an_empty_line() -> None:
+    text = "1\timport os\n2\t\n3\tx = 1\n4\t"
+    assert _rows(text) == ["import os", "", "x = 1", "4\t"]
 
 
 def test_a_numbered_file_may_stand_between_other_lines() -> None:
@@ -224,6 +242,8 @@ def _search_results(draw: st.DrawFn) -> str:
     lines = draw(st.lists(_search_lines(), max_size=25))
     if draw(st.booleans()):
         lines.sort()
+    if draw(st.booleans()):
+        lines += [f"{path}:{draw(_NUMBERS)}:{_NASTY[-2]}" for path in draw(st.lists(_PATHS, max_size=9))]
     return draw(st.sampled_from(["\n", "\n", "\r\n"])).join(lines) + draw(
         st.sampled_from(["", "\n", "\r\n", "\n\n"])
     )
