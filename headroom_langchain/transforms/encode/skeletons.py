@@ -31,9 +31,9 @@ CENTRED = "\6"
 _GAP = "\0"
 _WORD = "\1"
 _OURS = _GAP + _WORD + HEADS + CENTRED
-_ATOM = r"[^\s\[\](){}\"'<>=,;|]"
-_ATOM_BEFORE_MARK = r"[^\s\[\](){}\"'<>=,;|\d/]"
-_ATOMS = re.compile(rf"(?<!{_ATOM})(?={_ATOM_BEFORE_MARK}*+[\d/])({_ATOM}++(?:,\d{_ATOM}*+)*+)")
+_BORDER = r" \t\n\r\x0b\x0c\[\](){}\"'<>=,;|"
+_ATOM = f"[^{_BORDER}]"
+_ATOMS = re.compile(f"(?<!{_ATOM})([^{_BORDER}0-9/]*+[0-9/]{_ATOM}*+(?:,[0-9]{_ATOM}*+)*+)")
 _FILLS = "=_*"
 _BANNER = re.compile(rf"(?<=\n)(([{_FILLS}])\2\2+) (\S.*\S) \2\2\2+(?=\n)")
 _WIDTHS = 0xE000
