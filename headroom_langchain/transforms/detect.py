@@ -167,7 +167,7 @@ def _search(lines: list[str]) -> ContentKind | None:
 def _counts_up(rows: list[str]) -> bool:
     """Whether each line carries the number after its neighbour's, as ``cat -n`` writes them."""
     found = [shape for line in rows if (shape := NUMBERED.match(line))]
-    if len(found) < max(len(rows), _PAIR):
+    if len(found) < max(_MANY * len(rows), _TABLE):
         return False
     steps = [int(after[1][:18]) - int(before[1][:18]) for before, after in pairwise(found)]
     return steps.count(1) >= _MANY * len(steps)

@@ -30,7 +30,7 @@ MATCH_NO_NUMBER = re.compile(
     r"((?:[A-Za-z]:\\)?[^\s:]*(?:[/\\][^\s:/\\]+|\.[A-Za-z]\w{0,6})):(?!\d+(?:[\s/:]|$)|//|\s\S+$)"
 )
 PATH_ONLY = re.compile(r"(?:[A-Za-z]:\\|\.{0,2}/)?[^\s:]*[/\\.\w][^\s:]*$")
-NUMBERED = re.compile(r"\s*(\d+)(?:\t|→|\| ?|: |$)")
+NUMBERED = re.compile(r"\s*(\d+)(?:[\t→|:]|$)")
 
 BUILD = re.compile(
     r"""
@@ -149,6 +149,7 @@ LISTING = re.compile(
     | -{3,}(?:[\s+]+-{3,})+$
     | Desired=|\|\|?/
     | [dlcbps-]r[w-][x-]
+    | \S++(?:(?:[ ]*+\t[\t ]*+|[ ]{2,}+)\S++){2,}$
     """,
     re.VERBOSE,
 )

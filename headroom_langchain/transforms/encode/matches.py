@@ -65,17 +65,10 @@ _WITH_NUMBER = re.compile(rf"^(?:({_NUMBER})([:=-])(.*)|(.*))$", re.MULTILINE)
 _CONTEXT_NUMBER = re.compile(rf"([=-])({_NUMBER})\1")
 _REVISION = re.compile(rf"[\w./~^-]{{1,80}}:[^\s:0-9][^\s:]*:{_NUMBER}:")
 _LIKE_A_PATH = re.compile(r"[/\\]|\.\w{1,10}$")
-_IN_SEQUENCE = re.compile(rf"( {{0,20}})({_NUMBER})(\t|→|: ?|\| ?)")
+_IN_SEQUENCE = re.compile(rf"( {{0,20}})({_NUMBER})([\t→:|])")
 _ROW = re.compile(rf"^(?:({_NUMBER_LIST}(?=[ =-])|(?= ))([ =-])(.*)|(.*))$", re.MULTILINE)
 _UNSAFE = re.compile(rf"{_NUMBER_LIST}[ =-]|[ |]|--$|$")
-_SEPARATORS: Final = {
-    "\t": "tab",
-    "→": "arrow",
-    ":": "colon",
-    ": ": "colonspace",
-    "|": "bar",
-    "| ": "barspace",
-}
+_SEPARATORS: Final = {"\t": "tab", "→": "arrow", ":": "colon", "|": "bar"}
 _SEPARATOR_OF: Final = {name: separator for separator, name in _SEPARATORS.items()}
 _SEQUENCE_NOTE = re.compile(
     rf"lines ({_NUMBER})-({_NUMBER}) of a file, numbers left out "

@@ -129,7 +129,7 @@ def test_headings_of_ripgrep_are_kept() -> None:
     assert _rows(text) == ["src/a.py", "3 import os", "9 import re", "", "src/b.py", "12 import os", ""]
 
 
-@pytest.mark.parametrize("line", ["{:>6}\t{}", "{:>6}→{}", "{}\t{}", "{}: {}", "{:>3}| {}"])
+@pytest.mark.parametrize("line", ["{:>6}\t{}", "{:>6}→{}", "{}\t{}", "{}:{}", "{:>3}|{}"])
 def test_numbers_of_a_numbered_file_are_declared_once(line: str) -> None:
     texts = ["import os", "", "    5→x", "|y", "\tz", "12 a", "[headroom:matches]"] * 20
     text = "\n".join(line.format(number, text) for number, text in enumerate(texts, 95)) + "\n"
