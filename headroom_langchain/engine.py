@@ -206,6 +206,7 @@ class Engine:
             )
             return message
         run.decisions.append(decision)
+        run.warnings += (f"message {index}: {warning}" for form in forms for warning in form.warnings)
         run.forms += ((index, form) for form in forms if form.loss is not Loss.UNCHANGED)
         return sent
 

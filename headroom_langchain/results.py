@@ -59,6 +59,8 @@ class CompressedText:
     """True where the counts are estimates, not the model's own tokenizer."""
     reason: str
     """Why this form was taken, or why nothing was changed."""
+    warnings: tuple[str, ...] = ()
+    """Forms that failed on this text, which is a defect to report; the text was sent all the same."""
 
     @property
     def tokens_saved(self) -> int:

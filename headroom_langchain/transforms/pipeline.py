@@ -40,6 +40,7 @@ _FORMS_OF_KIND: dict[ContentKind, tuple[str, ...]] = {
     ContentKind.BUILD: ("lines",),
     ContentKind.LISTING: ("lines",),
     ContentKind.HTML: ("lines",),
+    ContentKind.COMPRESSED: ("lines",),  # what only begins like a form of ours
     # Models edit and quote these, so they are sent as written.
     ContentKind.CODE: (),
     ContentKind.DIFF: (),
@@ -49,6 +50,10 @@ _FORMS_OF_KIND: dict[ContentKind, tuple[str, ...]] = {
 }
 _GOOD_ENOUGH = 0.8
 """A form of at most this share of the original's tokens ends the search."""
+
+
+class _NoFormError(Exception):
+    """A form does not serve a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,14 @@ class TextCompressor:
             The smallest form whose decoder restored the text, or the text itself with the reason. Never raises.
         """
         before = self.counter.count(text)
-        if read_header(text) is not None:
+        try:
+            return self._compress(text, before)
+        except Exception as error:  # noqa: BLE001 - fail open: whatever the text did, it is sent as it was
+            reason = f"{type(error).__name__}: {error}"
+            return replace(self._unchanged(text, ContentKind.PROSE, before, reason), warnings=(reason,))
+
+    def _compress(self, text: str, before: int) -> CompressedText:
+        if _is_form(text):
             return self._unchanged(text, ContentKind.COMPRESSED, before, "already compressed")
         kind = detect(text)
         if not self.config.enabled:
@@ -83,37 +95,41 @@ class TextCompressor:
         options = EncodeOptions(self.counter.count, dense=self.config.dense, labelled=self.labelled)
         best = self._unchanged(text, kind, before, "")
         refusals: list[str] = []
+        failures: list[str] = []
         for name in names:
             if best.tokens_after <= before * _GOOD_ENOUGH:
                 break
             try:
-                form = self._proven(name, text, options, below=best.tokens_after)
-            except Exception as error:  # noqa: BLE001 - fail open: a text that a form cannot take is sent as it was
-                form = f"{type(error).__name__}: {error}"
-            if isinstance(form, str):
-                refusals.append(f"{name}: {form}")
+                form, tokens = self._proven(name, text, options, below=best.tokens_after)
+            except _NoFormError as refusal:
+                refusals.append(f"{name}: {refusal}")
+            except Exception as error:  # noqa: BLE001 - fail open: the next form, or the text as it was
+                failures.append(f"{name}: {type(error).__name__}: {error}")
             else:
+                reason = f"smallest proven form: {name}"
                 best = replace(
-                    best,
-                    text=form[0],
-                    form=name,
-                    loss=Loss.LOSSLESS,
-                    tokens_after=form[1],
-                    reason=f"smallest proven form: {name}",
+                    best, text=form, form=name, loss=Loss.LOSSLESS, tokens_after=tokens, reason=reason
                 )
-        return best if best.reason else replace(best, reason="; ".join(refusals))
+        return replace(
+            best, reason=best.reason or "; ".join([*refusals, *failures]), warnings=tuple(failures)
+        )
 
-    def _proven(self, name: str, text: str, options: EncodeOptions, below: int) -> tuple[str, int] | str:
-        """A form with its tokens, proven by its decoder; or why there is none."""
+    def _proven(self, name: str, text: str, options: EncodeOptions, below: int) -> tuple[str, int]:
+        """A form with its tokens, proven by its decoder.
+
+        Raises:
+            _NoFormError: There is none that is smaller.
+            CompressionError: The decoder did not restore the text.
+        """
         form = _FORMS[name]
         written = form.encode(text, options)
         if written is None:
-            return "does not apply"
+            raise _NoFormError("does not apply")
         tokens = self.counter.count(written)
         if tokens >= below:
-            return "not smaller"
+            raise _NoFormError("not smaller")
         if not form.same(form.decode(written), text):
-            return "the decoder did not restore the text"
+            raise CompressionError("the decoder did not restore the text")
         return written, tokens
 
     def _unchanged(self, text: str, kind: ContentKind, tokens: int, reason: str) -> CompressedText:
@@ -127,6 +143,17 @@ class TextCompressor:
             estimated=not self.counter.exact,
             reason=reason,
         )
+
+
+def _is_form(text: str) -> bool:
+    """Whether a text is a form of ours; one that only begins like it is not."""
+    if read_header(text) is None:
+        return False
+    try:
+        expand_text(text)
+    except CompressionError:
+        return False
+    return True
 
 
 def expand_text(compressed: str) -> str:
