@@ -42,6 +42,8 @@ _MARKED_STARTS: Final = frozenset('"[{~ ')
 _SPECIAL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _FIXED: Final[dict[Any, str]] = {None: "null", True: "true", False: "false", ABSENT: ABSENT_CELL}
 
+_TEXT_OR_NOTHING: Final = frozenset((str, type(None), Absent))
+
 AUTO: Final = ""
 STR: Final = "str"
 LIST: Final = "list"
@@ -99,6 +101,10 @@ def cells_of(values: list[Any]) -> tuple[list[str], str]:
         return _text_cells(values)
     if types == {Number}:
         return values, AUTO
+    if str in types and types <= _TEXT_OR_NOTHING:
+        cells, kind = _text_cells([value for value in values if type(value) is str])
+        texts = iter(cells)
+        return [next(texts) if type(value) is str else _FIXED[value] for value in values], kind
     if list in types and (lists := _list_cells(values)) is not None:
         return lists
     kind = STR if str in types and Number not in types and _numeric_texts(values) else AUTO
@@ -139,7 +145,9 @@ def _list_cells(values: list[Any]) -> tuple[list[str], str] | None:
     if not items or not set(map(type, items)) <= {str, Number, bool, type(None)}:
         return None
     kind = STRS if set(map(type, items)) == {str} and _numeric_texts(items) else LIST
-    written = [text_cell(item, STR) for item in items] if kind == STRS else [_cell(item, AUTO) for item in items]
+    written = (
+        [text_cell(item, STR) for item in items] if kind == STRS else [_cell(item, AUTO) for item in items]
+    )
     if any(not word or '"' in word or any(map(str.isspace, word)) for word in written):
         return None
     ends = list(accumulate(map(len, lists)))

@@ -53,7 +53,10 @@ class Dialect:
     def row(self, texts: Sequence[str], quoted: Sequence[int]) -> str:
         """Write one row."""
         return self.separator.join(
-            [_quoted(text) if number in quoted or self.must_quote(text) else text for number, text in enumerate(texts)]
+            [
+                _quoted(text) if number in quoted or self.must_quote(text) else text
+                for number, text in enumerate(texts)
+            ]
         )
 
     def must_quote(self, text: str) -> bool:
@@ -125,7 +128,7 @@ def write_csv(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None
     named = _are_names(rows[0])
     whole = len(rows) == len(lines)
     odd = {number for number, row in enumerate(rows) if len(row) != width}
-    if width < 2 or (odd and not whole):  # noqa: PLR2004 - one column is a list of lines
+    if width < 2 or (odd and not whole):
         return None
     even = [row for number, row in enumerate(rows) if number not in odd] if odd else rows
     columns = [list(column) for column in zip(*even[named:], strict=True)]
@@ -133,21 +136,30 @@ def write_csv(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None
     quoted_names = dialect.quoted_names
     head = [dialect.row(rows[0], range(width) if quoted_names else ())] if named else []
     written = head + dialect.rows(columns)
-    if not odd and end.join(written) != body or odd:
+    if odd or end.join(written) != body:
         if not whole:
             return None
         again = iter(written)
         odd |= {n for n in range(len(rows)) if n not in odd and next(again) != lines[n]}
         if (named and 0 in odd) or len(odd) > MAX_ODD * len(rows):
             return None
-        columns = [list(c) for c in zip(*[row for n, row in enumerate(rows[named:], named) if n not in odd], strict=True)]
-    return dialect.words, _lines(rows[0] if named else None, columns, {n: lines[n] for n in sorted(odd)}, options)
+        columns = [
+            list(c)
+            for c in zip(*[row for n, row in enumerate(rows[named:], named) if n not in odd], strict=True)
+        ]
+    return dialect.words, _lines(
+        rows[0] if named else None, columns, {n: lines[n] for n in sorted(odd)}, options
+    )
 
 
-def _lines(names: list[str] | None, columns: list[list[str]], odd: dict[int, str], options: EncodeOptions) -> list[str]:
+def _lines(
+    names: list[str] | None, columns: list[list[str]], odd: dict[int, str], options: EncodeOptions
+) -> list[str]:
     count = len(columns[0])
     paths = names or list(map(str, range(1, len(columns) + 1)))
-    shape = Shape(count, [Leaf((path,), raw_cells(column), RAW) for path, column in zip(paths, columns, strict=True)])
+    shape = Shape(
+        count, [Leaf((path,), raw_cells(column), RAW) for path, column in zip(paths, columns, strict=True)]
+    )
     table = write_table(shape, [count], replace(options, labelled=False))
     kept = [f"{number}: {line}" for number, line in odd.items()]
     return [*kept, f"[{count}{table.spec.delimiter}]", *table.spec.lines(), *table.blocks]
@@ -169,7 +181,7 @@ def _parse(body: str, lines: list[str], separator: str) -> list[list[str]] | Non
 
 def _are_names(row: list[str]) -> bool:
     return (
-        all(name and name == name.strip() and name.isprintable() and len(name) < 100 for name in row)  # noqa: PLR2004
+        all(name and name == name.strip() and name.isprintable() and len(name) < 100 for name in row)
         and len(set(row)) == len(row)
         and not any(name[0].isdigit() or name[0] in "-+." for name in row)
     )
@@ -186,7 +198,10 @@ def _dialect(plain: Dialect, rows: list[list[str]], lines: list[str]) -> Dialect
     quoted_names = plain.named and lines[0] == plain.row(rows[0], everything) != plain.row(rows[0], ())
     for quoted in ((), everything, some):
         dialect = replace(plain, quoted_names=quoted_names, quoted=quoted)
-        if all(dialect.row(row, quoted) == line for row, line in zip(rows[plain.named : 5], lines[plain.named : 5], strict=True)):
+        if all(
+            dialect.row(row, quoted) == line
+            for row, line in zip(rows[plain.named : 5], lines[plain.named : 5], strict=True)
+        ):
             return dialect
     return replace(plain, quoted_names=quoted_names, quoted=some)
 
@@ -224,7 +239,7 @@ def read_csv(words: list[str], lines: list[str]) -> str:
     if dialect.named:
         names = [part.path[0] for part in spec.parts]
         written.insert(0, dialect.row(names, range(len(names)) if dialect.quoted_names else ()))
-    for number, line in odd.items():
-        written.insert(number, line)
+    for place, line in odd.items():
+        written.insert(place, line)
     end = "\r\n" if dialect.crlf else "\n"
     return end.join(written) + (end if dialect.newline else "")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.discover import Column, Discovery
     from headroom_langchain.transforms.encode.stages import Stage
 
+WEIGHED: Final = 12
+"""Cells by which a stage is judged."""
 MAX_CODES: Final = 40
 MAX_TERMS: Final = 4
 MAX_NUMERIC: Final = 8
@@ -32,12 +34,17 @@ _UNSAFE: Final = frozenset('{}|"+:')
 
 def take_apart(discovery: Discovery) -> None:
     """Find the stages that shorten cells."""
-    if discovery.rows < 3:  # noqa: PLR2004 - nothing repeats in two rows
+    if discovery.rows < 3:
         return
     whole = discovery.whole
     _sums(discovery, whole)
     for column in discovery.open_columns():
-        if not column.stages and column.default is None and column.leaf.kind not in LISTS and column.distinct > 2:  # noqa: PLR2004
+        if (
+            not column.stages
+            and column.default is None
+            and column.leaf.kind not in LISTS
+            and column.distinct > 2
+        ):
             _times(discovery, column, whole) or _affixes(discovery, column, whole)
     _codes(discovery)
 
@@ -46,8 +53,8 @@ def _taken(discovery: Discovery, column: Column, stage: Stage, cells: list[str])
     """Take a stage if it saves more than its line in the legend costs."""
     if any(cell[:1] == '"' or cell == ABSENT_CELL for cell in cells):
         return False
-    before, picked = discovery.weight(column), [cells[row] for row in discovery.sample][:16]
-    after = discovery.options.count(",".join(picked)) / len(picked)
+    step = max(1, discovery.rows // WEIGHED)
+    before, after = discovery.weight(column), discovery.weigh(cells[::step][:WEIGHED])
     cost = discovery.options.count(f"{column.name}={stage}") + 3
     if (before - after) * discovery.rows <= cost:
         return False
@@ -75,21 +82,31 @@ def _times(discovery: Discovery, column: Column, whole: dict[str, list[str]]) ->
         length = sum(map(len, cells))
         if best is None or length < best[0]:
             best = length, stage, cells
-    return best is not None and best[0] < sum(map(len, column.cells)) / 2 and _taken(discovery, column, *best[1:])
+    return (
+        best is not None
+        and best[0] < sum(map(len, column.cells)) / 2
+        and _taken(discovery, column, *best[1:])
+    )
 
 
 def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]]) -> bool:
     """Split off what a column shares with its siblings, and what all its cells begin and end with."""
     rows = [row for row in discovery.sample if column.cells[row] != ABSENT_CELL]
-    if len(rows) < 3 or column.cells[rows[0]][:1] in ('"', "[", "{") or ABSENT_CELL in column.cells:  # noqa: PLR2004
+    if len(rows) < 3 or column.cells[rows[0]][:1] in ('"', "[", "{") or ABSENT_CELL in column.cells:
         return False
-    sources = [c for c in discovery.columns if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind not in LISTS]
+    sources = [
+        c
+        for c in discovery.columns
+        if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind not in LISTS
+    ]
     usable = [
         (source, lower)
-        for source, lower in discovery.usable_sources(column, sources, rows)
+        for source, lower in discovery.templates.usable_sources(column, sources, rows)
         if min(len(whole[source.name][row]) for row in rows) > 1
     ]
-    pieces = [_cut(column.cells[row], [(whole[s.name][row], s.name, lower) for s, lower in usable]) for row in rows]
+    pieces = [
+        _cut(column.cells[row], [(whole[s.name][row], s.name, lower) for s, lower in usable]) for row in rows
+    ]
     template = _common(pieces) or _common([[column.cells[row]] for row in rows])
     if template is None or str(template).startswith("="):
         return False
@@ -152,13 +169,13 @@ def _sums(discovery: Discovery, whole: dict[str, list[str]]) -> None:
     """Write decimals as whole numbers, and sums without their terms."""
     decimal: dict[str, tuple[Column, int, bool]] = {}
     for column in discovery.open_columns():
-        if column.leaf.kind not in (AUTO, RAW) or column.distinct < 3 or column.default is not None:  # noqa: PLR2004
+        if column.leaf.kind not in (AUTO, RAW) or column.distinct < 3 or column.default is not None:
             continue
         if "." not in "".join(column.cells[:40]) or not _UNSAFE.isdisjoint(column.name):
             continue
         lengths = {len(cell.partition(".")[2]) for cell in column.cells}
         places = max(lengths)
-        if places > 3:  # noqa: PLR2004 - prices, not measurements
+        if places > 3:
             continue
         numbers = whole_numbers(column.cells, places)
         for fixed in (False, True):
@@ -179,7 +196,10 @@ def _sums(discovery: Discovery, whole: dict[str, list[str]]) -> None:
                 continue
         unit = 10 ** (places - own_places)
         _taken(
-            discovery, column, Sum((), own_places, fixed), [str(number // unit) for number in numbers_of[name]]
+            discovery,
+            column,
+            Sum((), own_places, fixed),
+            [str(number // unit) for number in numbers_of[name]],
         )
 
 
@@ -207,9 +227,14 @@ def _codes(discovery: Discovery) -> None:
     """Replace long values that repeat by numbers."""
     groups: list[tuple[list[Column], Counter[str]]] = []
     for column in discovery.open_columns():
-        if column.stages or column.default is not None or column.leaf.kind in LISTS or column.distinct > discovery.rows * 0.7:
+        if (
+            column.stages
+            or column.default is not None
+            or column.leaf.kind in LISTS
+            or column.distinct > discovery.rows * 0.7
+        ):
             continue
-        if discovery.weight(column) < 3 or any(map(str.isdecimal, column.cells)):  # noqa: PLR2004
+        if discovery.weight(column) < 3 or any(map(str.isdecimal, column.cells)):
             continue
         counted = Counter(column.cells)
         for columns, known in groups:
@@ -222,14 +247,20 @@ def _codes(discovery: Discovery) -> None:
             groups.append(([column], counted))
     left = MAX_CODES
     for columns, counted in groups:
-        weights = {cell: discovery.options.count("," + cell) for cell, times in counted.most_common(3 * left) if times > 2}  # noqa: PLR2004
+        weights = {
+            cell: discovery.options.count("," + cell)
+            for cell, times in counted.most_common(3 * left)
+            if times > 2
+        }
         gains = {
             cell: (counted[cell] - 1) * (weight - 2) - 4
             for cell, weight in weights.items()
             if cell != ABSENT_CELL and cell
         }
-        values = sorted((cell for cell, gain in gains.items() if gain > 0), key=lambda cell: -gains[cell])[:left]
-        if sum(gains[cell] for cell in values) < 20:  # noqa: PLR2004 - not worth a legend
+        values = sorted((cell for cell, gain in gains.items() if gain > 0), key=lambda cell: -gains[cell])[
+            :left
+        ]
+        if sum(gains[cell] for cell in values) < 20:
             continue
         left -= len(values)
         first = ""

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from operator import eq
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
 from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LISTS, RAW, STR, requoted, text_cell
+from headroom_langchain.transforms.encode.dense import take_apart
+from headroom_langchain.transforms.encode.derive import TemplateFinder
 from headroom_langchain.transforms.encode.rules import (
     Above,
     Constant,
     Counted,
     Default,
-    Derived,
     Mapped,
     Ref,
     Rule,
     Template,
     with_default,
 )
-from headroom_langchain.transforms.encode.dense import take_apart
 from headroom_langchain.transforms.encode.spec import Extra, Ruled, Written, lookup_text, name_of
 from headroom_langchain.transforms.encode.stages import Slot
 
@@ -37,12 +37,12 @@ COUNTED_ROWS: Final = 32
 """Longest list whose numbers are left to the reader's counting, outside of dense forms."""
 RARE: Final = 0.3
 """Columns that fewer rows than this have are written as labelled cells at the end of these rows."""
-USUALLY: Final = 0.7
-"""Share of rows for which a template must hold to stand for empty cells."""
+WEIGHED: Final = 12
+"""Cells by which a column is weighed."""
+LONGEST_WEIGHED: Final = 80
 MAX_LOOKUP: Final = 150
 """Entries of the longest look-up."""
-MAX_SOURCES: Final = 60
-"""Columns tried as sources of others; more would cost more time than they save."""
+LONGEST_DEFAULT: Final = 200
 MIN_SAVED: Final = 6
 """Tokens that a default must save over all rows."""
 
@@ -88,26 +88,27 @@ class Discovery:
         self.lists = lists
         self.options = options
         self.nested = nested
-        self.columns = [
-            Column(name_of(leaf.path), leaf, leaf.cells, len(set(leaf.cells))) for leaf in leaves
-        ]
+        self.columns = [Column(name_of(leaf.path), leaf, leaf.cells, len(set(leaf.cells))) for leaf in leaves]
         self.whole = {column.name: column.cells for column in self.columns}
         self.by_name = {column.name: column for column in self.columns}
         step = max(1, self.rows // SAMPLE)
         self.sample = range(0, self.rows, step)
         self._weights: dict[str, float] = {}
-        self._promising: list[tuple[Column, Template]] = []
+        self.templates = TemplateFinder(self)
 
     def run(self) -> list[Column]:
         """Find a rule for every column that has one."""
         self._constants()
         self._counters()
-        self._derived()
+        promising = self.templates.derive()
         self._lookups()
-        self._usually_derived()
+        self.templates.derive_usually(promising)
         self._rare()
         if self.columns and not any(column.rule is None for column in self.columns):
-            self.columns[0].rule = None
+            first = self.columns[0]
+            if isinstance(first.rule, Constant):
+                first.cells = [first.rule.cell] * self.rows
+            first.rule = None
         if self.options.dense:
             take_apart(self)
         else:
@@ -122,9 +123,14 @@ class Discovery:
     def weight(self, column: Column) -> float:
         """Tokens of one cell with its delimiter, by a sample."""
         if column.name not in self._weights:
-            cells = [column.cells[row] for row in islice(self.sample, 16)]
-            self._weights[column.name] = self.options.count(",".join(cells)) / max(1, len(cells))
+            step = max(1, self.rows // WEIGHED)
+            cells = column.cells[::step][:WEIGHED]
+            self._weights[column.name] = self.weigh(cells)
         return self._weights[column.name]
+
+    def weigh(self, cells: list[str]) -> float:
+        """Tokens of one cell with its delimiter; of very long cells only the beginning counts."""
+        return self.options.count(",".join([cell[:LONGEST_WEIGHED] for cell in cells])) / max(1, len(cells))
 
     def forget_weight(self, column: Column) -> None:
         """Weigh a column anew after its cells changed."""
@@ -148,7 +154,10 @@ class Discovery:
             if column.distinct == 1 and self.rows > 1 and cells[0] != ABSENT_CELL:
                 column.rule = Constant(_respelled(column))
             elif column.distinct == 2 and ABSENT_CELL in cells:
-                twin = next((other for other in self.columns if other is not column and _same_rows(other, column)), None)
+                twin = next(
+                    (other for other in self.columns if other is not column and _same_rows(other, column)),
+                    None,
+                )
                 if twin is not None:
                     column.rule = Constant(next(cell for cell in cells if cell != ABSENT_CELL), twin.name)
                     column.needs.add(twin.name)
@@ -158,92 +167,24 @@ class Discovery:
             return
         for column in self.open_columns():
             first = column.cells[0]
-            if column.leaf.kind not in (AUTO, RAW) or not first.removeprefix("-").isdecimal() or len(first) > 15:
+            if (
+                column.leaf.kind not in (AUTO, RAW)
+                or not first.removeprefix("-").isdecimal()
+                or len(first) > 15
+            ):
                 continue
             rule = Counted(int(first))
             if self.rows > 2 and rule.numbers(self.lists) == column.cells:
                 column.rule = rule
 
-    def _derived(self) -> None:
-        sources = [column for column in self.open_columns() if column.distinct > 1][:MAX_SOURCES]
-        sources += [column for column in self.columns if isinstance(column.rule, Counted)]
-        sources = [column for column in sources if not any(mark in column.name for mark in '{}|"')]
-        targets = sorted(self.open_columns(), key=lambda column: -sum(map(len, column.cells[:SAMPLE])))
-        for target in targets:
-            if target.distinct < 2 or target.leaf.kind in LISTS:
-                continue
-            rows = [row for row in self.sample if target.cells[row] != ABSENT_CELL]
-            template = self._template(target, sources, rows) if rows else None
-            if template is None:
-                continue
-            if template.fill(self.rows, self.whole.__getitem__) == target.cells:
-                target.rule = Derived(template)
-                target.needs.update(template.refs)
-            else:
-                self._promising.append((target, template))
-
-    def _usually_derived(self) -> None:
-        for target, template in self._promising:
-            sources = [self.by_name[name] for name in template.refs]
-            if target.rule is not None or any(source.rule or self.reaches(source, target) for source in sources):
-                continue
-            filled = template.fill(self.rows, self.whole.__getitem__)
-            if sum(map(eq, filled, target.cells)) >= USUALLY * self.rows:
-                target.default = template
-                target.needs.update(template.refs)
-
-    def _template(self, target: Column, sources: list[Column], rows: list[int]) -> Template | None:
-        """Find a template that holds in all or nearly all sample rows, without a place of the target's own."""
-        usable = self.usable_sources(target, sources, rows, USUALLY)
-        if not usable:
-            return None
-        for row in dict.fromkeys((rows[0], rows[len(rows) // 2])):
-            for from_end in (False, True):
-                template = fit(target.cells[row], row, usable, from_end=from_end)
-                if template.refs and self._holds(template, target, rows):
-                    return template
-        return None
-
-    def usable_sources(
-        self, target: Column, sources: list[Column], rows: list[int], share: float = 1.0
-    ) -> list[tuple[Column, bool]]:
-        """Columns whose cells stand in the target's cells, as they are or in lower case; longest cells first.
-
-        Args:
-            target: The column that is to be written by others.
-            sources: The others.
-            rows: Rows to look at.
-            share: Share of the rows in which the cell must be found.
-        """
-        usable = []
-        wanted = [target.cells[row] for row in rows]
-        tries = (0, len(rows) // 2, -1)
-        needed = share * len(rows)
-        for source in sources:
-            if source is target or (source.rule is not None and not isinstance(source.rule, Counted)):
-                continue
-            cells = source.cells
-            if not any(cells[rows[place]].lower() in wanted[place].lower() for place in tries):
-                continue
-            picked = [cells[row] for row in rows]
-            if ABSENT_CELL in picked or "" in picked:
-                continue
-            exact = sum(cell in text for cell, text in zip(picked, wanted, strict=True)) >= needed
-            lower = not exact and sum(cell.lower() in text for cell, text in zip(picked, wanted, strict=True)) >= needed
-            if (exact or lower) and not self.reaches(source, target):
-                usable.append((sum(map(len, picked)), source, lower))
-        usable.sort(key=lambda item: -item[0])
-        return [(source, lower) for _, source, lower in usable]
-
-    def _holds(self, template: Template, target: Column, rows: list[int]) -> bool:
-        picked = {name: [self.by_name[name].cells[row] for row in rows] for name in template.refs}
-        filled = template.fill(len(rows), picked.__getitem__)
-        return sum(map(eq, filled, (target.cells[row] for row in rows))) >= USUALLY * len(rows)
-
     def _lookups(self) -> None:
         limit = min(MAX_LOOKUP, self.rows // 6)
         sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind not in LISTS]
-        sources = [column for column in sources if '"' not in column.name and " " not in column.name and ":" not in column.name]
+        sources = [
+            column
+            for column in sources
+            if '"' not in column.name and " " not in column.name and ":" not in column.name
+        ]
         for target in sorted(self.open_columns(), key=self.weight, reverse=True):
             if target.distinct < 2 or target.leaf.kind in LISTS or target.default is not None:
                 continue
@@ -308,8 +249,8 @@ class Discovery:
             return
         parts = (prefix, Ref(""), suffix) if suffix else (prefix, Ref(""))
         stage = Slot(Template(parts if prefix else parts[1:]))
-        saved = self.options.count(",".join(column.cells[:16])) - self.options.count(",".join(rest[:16]))
-        if saved * self.rows / min(16, self.rows) > self.options.count(f"{column.name}={stage}") + 2:
+        saved = self.weigh(column.cells[:WEIGHED]) - self.weigh(rest[:WEIGHED])
+        if saved * self.rows > self.options.count(f"{column.name}={stage}") + 2:
             self.take_stage(column, stage, rest)
 
     def take_stage(self, column: Column, stage: Stage, cells: list[str]) -> None:
@@ -325,7 +266,7 @@ class Discovery:
             if column.default is not None:
                 column.cells = with_default(column.cells, column.default, self.whole.__getitem__)
                 continue
-            if column.distinct == self.rows or self.rows < 3:  # noqa: PLR2004 - nothing repeats in two rows
+            if column.distinct == self.rows or self.rows < 3:
                 continue
             usual, hits = Counter(column.cells).most_common(1)[0]
             repeats = 0
@@ -335,7 +276,12 @@ class Discovery:
             if repeats > 1.2 * hits:
                 default, hits = Above(), repeats
             saved = hits * (self.weight(column) - 0.8) - 4
-            if hits < (0.3 if self.options.dense else 0.5) * self.rows or saved < MIN_SAVED or usual == "" or not _can_stand_in_header(default):
+            if (
+                hits < (0.3 if self.options.dense else 0.5) * self.rows
+                or saved < MIN_SAVED
+                or usual == ""
+                or not _can_stand_in_header(default)
+            ):
                 continue
             column.default = default
             column.cells = with_default(column.cells, default, self.whole.__getitem__)
@@ -344,7 +290,9 @@ class Discovery:
 def _can_stand_in_header(default: Default) -> bool:
     if not isinstance(default, str):
         return True
-    return len(default) <= 200 and (default[0] not in "[{" or not any(mark in default for mark in '()",|\t;'))
+    return len(default) <= LONGEST_DEFAULT and (
+        default[0] not in "[{" or not any(mark in default for mark in '()",|\t;')
+    )
 
 
 def _respelled(column: Column) -> str:
@@ -365,30 +313,6 @@ def _same_rows(one: Column, other: Column) -> bool:
     return [cell == ABSENT_CELL for cell in one.cells] == [cell == ABSENT_CELL for cell in other.cells]
 
 
-def fit(text: str, row: int, usable: list[tuple[Column, bool]], *, from_end: bool) -> Template:
-    """Replace the cells of a row where they stand in a text of the same row."""
-    parts: list[str | Ref] = [text]
-    for source, lower in usable:
-        cell = source.cells[row].lower() if lower else source.cells[row]
-        places = [index for index, part in enumerate(parts) if isinstance(part, str) and cell in part]
-        if not places:
-            continue
-        place = places[-1 if from_end else 0]
-        whole = parts[place]
-        before, _, behind = str(whole).rpartition(cell) if from_end else str(whole).partition(cell)
-        pieces = (before, Ref(source.name, lower), behind)
-        parts[place : place + 1] = [piece for piece in pieces if piece]
-    return Template(tuple(parts))
-
-
 def shared_prefix(cells: list[str]) -> str:
     """The text that all cells begin with."""
     return commonprefix([min(cells), max(cells)])
-
-
-def shared_suffix(cells: list[str]) -> str:
-    """The text that all cells end with."""
-    shortest = commonprefix([cell[::-1] for cell in chain(cells[:8], cells[-8:])])[::-1]
-    while shortest and not all(cell.endswith(shortest) for cell in cells):
-        shortest = shortest[1:]
-    return shortest

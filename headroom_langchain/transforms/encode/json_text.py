@@ -118,16 +118,18 @@ class Style:
 
     def write(self, value: Any, depth: int = 0) -> str:
         """Write a parsed value at a depth (0 is the root)."""
-        if isinstance(value, Number):
-            return value
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             return self.quote(value)
-        if isinstance(value, dict):
+        if kind is Number:
+            return str(value)
+        if kind is dict:
             quoted, separator = self.quote, self.key
             return self.object(
-                [f"{quoted(key)}{separator}{self.write(item, depth + 1)}" for key, item in value.items()], depth
+                [f"{quoted(key)}{separator}{self.write(item, depth + 1)}" for key, item in value.items()],
+                depth,
             )
-        if isinstance(value, list):
+        if kind is list:
             return self.array([self.write(item, depth + 1) for item in value], depth)
         return "null" if value is None else "true" if value else "false"
 

@@ -103,7 +103,10 @@ def _bases(value: Any) -> list[str]:
     bases: list[str] = []
     while len(urls) > 1 and len(bases) < MAX_BASES:
         counted = Counter(
-            url[: found.end()] for url in urls for found in re.finditer("/", url) if found.end() >= SHORTEST_BASE
+            url[: found.end()]
+            for url in urls
+            for found in re.finditer("/", url)
+            if found.end() >= SHORTEST_BASE
         )
         gains = {base: (times - 1) * len(base) / 4 - 2 * times - 4 for base, times in counted.items()}
         best = max(gains, key=lambda base: gains[base], default="")
@@ -179,7 +182,9 @@ class _OutlineWriter:
         if not is_map_of_records(members):
             return False
         known = set().union(*members.values())
-        title = next(key for key in ("key", "name", "_key", *map(str, range(len(known) + 1))) if key not in known)
+        title = next(
+            key for key in ("key", "name", "_key", *map(str, range(len(known) + 1))) if key not in known
+        )
         try:
             shape = shape_of([{title: key, **record} for key, record in members.items()])
         except ShapelessError:

@@ -105,7 +105,9 @@ class _OutlineReader:
             return style.object(self._named_table(found, depth + 1), depth)
         table = self._read_table(found)
         if closing == ")":
-            columns = [json_of(table.cells[part.path], _kind(part), style, depth + 2) for part in table.spec.parts]
+            columns = [
+                json_of(table.cells[part.path], _kind(part), style, depth + 2) for part in table.spec.parts
+            ]
             return style.array([style.array(row, depth + 1) for row in zip(*columns, strict=True)], depth)
         return style.object(
             [

@@ -103,7 +103,9 @@ class _Rows:
         """Make the function that writes the rows of one pattern of absent cells."""
         first = len(self.columns) - len(self.told)
         told = {
-            what: mark for index, what in enumerate(self.told) if (mark := marks.get(first + index)) is not None
+            what: mark
+            for index, what in enumerate(self.told)
+            if (mark := marks.get(first + index)) is not None
         }
         used: list[int] = []
         template, _ = self._object(self.root, {n for n, mark in marks.items() if mark is True}, told, used)

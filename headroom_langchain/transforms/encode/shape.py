@@ -122,16 +122,16 @@ def _flatten_object(values: list[Any], path: Path, shape: Shape, alive: list[boo
         if unusual:
             numbers = {order: str(number) for number, order in enumerate(unusual, 1)}
             note.orders = tuple(unusual)
-            note.variants = [
-                numbers.get(tuple(value), "") if type(value) is dict else "" for value in values
-            ]
+            note.variants = [numbers.get(tuple(value), "") if type(value) is dict else "" for value in values]
     if note.none != ABSENT_CELL or note.exceptions or note.variants:
         shape.notes[path] = note
     columns: Iterable[list[Any]]
     if len(key_orders) == 1 and len(objects) == len(values):
         columns = map(list, zip(*map(dict.values, objects), strict=True))
     else:
-        columns = ([value.get(key, ABSENT) if type(value) is dict else ABSENT for value in values] for key in usual)
+        columns = (
+            [value.get(key, ABSENT) if type(value) is dict else ABSENT for value in values] for key in usual
+        )
     first = len(shape.parts)
     for key, column in zip(usual, columns, strict=True):
         _flatten_value(column, (*path, key), shape, alive)
@@ -197,13 +197,15 @@ def _size(value: Any) -> int:
     return sum(map(_size, value)) if isinstance(value, list) else 1
 
 
-def _exceptions(
-    values: list[Any], container: type, alive: list[bool] | None
-) -> tuple[str, list[str] | None]:
+def _exceptions(values: list[Any], container: type, alive: list[bool] | None) -> tuple[str, list[str] | None]:
     """Tell the usual reason for an empty container, and the rows in which it is another."""
     empty = COMPACT.write(container())
     reasons = [
-        (empty if not value else "") if type(value) is container else ABSENT_CELL if value is ABSENT else "null"
+        (empty if not value else "")
+        if type(value) is container
+        else ABSENT_CELL
+        if value is ABSENT
+        else "null"
         for value in values
     ]
     if alive is not None:
@@ -265,13 +267,15 @@ def grid_of(rows: list[Any]) -> Shape | None:
     width = len(rows[0])
     if not 1 < width <= MAX_KEYS:
         return None
-    return _columns([str(number) for number in range(1, width + 1)], map(list, zip(*rows, strict=True)), len(rows))
+    return _columns(
+        [str(number) for number in range(1, width + 1)], map(list, zip(*rows, strict=True)), len(rows)
+    )
 
 
 def series_of(members: dict[str, Any]) -> Shape | None:
     """Make columns of an object whose members are arrays of equal length; None where they are not."""
     columns = list(members.values())
-    if len(columns) < 2 or set(map(type, columns)) != {list} or len(set(map(len, columns))) != 1:  # noqa: PLR2004
+    if len(columns) < 2 or set(map(type, columns)) != {list} or len(set(map(len, columns))) != 1:
         return None
     height = len(columns[0])
     if height < MIN_CHILD_ROWS or not all(map(is_scalar, chain.from_iterable(columns))):

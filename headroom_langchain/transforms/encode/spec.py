@@ -198,7 +198,10 @@ def _default(default: Default | None, delimiter: str) -> str:
         return f"({TEMPLATE_MARK})"
     if isinstance(default, Above):
         return f"({ABOVE_MARK})"
-    plain = not any(mark in default for mark in f'()"{delimiter}') and default not in (ABOVE_MARK, TEMPLATE_MARK)
+    plain = not any(mark in default for mark in f'()"{delimiter}') and default not in (
+        ABOVE_MARK,
+        TEMPLATE_MARK,
+    )
     return f"({default})" if plain or default[:1] == '"' else f"({quote(default)})"
 
 
@@ -225,7 +228,11 @@ def lookup_text(cells: dict[str, str]) -> str:
 
 
 def _item(cell: str) -> str:
-    return quote(cell) if cell[:1] == '"' or any(mark in cell for mark in ",;=") or cell in ("", "else") else cell
+    return (
+        quote(cell)
+        if cell[:1] == '"' or any(mark in cell for mark in ",;=") or cell in ("", "else")
+        else cell
+    )
 
 
 class _Else(dict[str, str]):
@@ -297,7 +304,9 @@ class Reader:
             part = fixed[position] if position in fixed else next(written, None)
             if part is not None:
                 spec.parts.append(part)
-        if next(written, None) is not None or len(fixed) != sum(not isinstance(p, Written) for p in spec.parts):
+        if next(written, None) is not None or len(fixed) != sum(
+            not isinstance(p, Written) for p in spec.parts
+        ):
             raise CompressionError("the legend does not fit the header line", {"header": header[:80]})
         return spec
 
@@ -333,7 +342,9 @@ class Reader:
         position = int(found["position"])
         if found["delimiter"]:
             none = rest if what == " none " else "[]"
-            fixed[position] = Child(path, found["tag"] or "", none, self.read(found["delimiter"], inner + " "))
+            fixed[position] = Child(
+                path, found["tag"] or "", none, self.read(found["delimiter"], inner + " ")
+            )
         elif what == "?":
             fixed[position] = Extra(path, kind)
         else:

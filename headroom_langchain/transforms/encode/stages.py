@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.rules import Lookup
 
 _DECIMAL: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
-_TIME: Final = re.compile(r"\d{4}(\D)\d\d\1\d\d(\D)\d\d(\D)\d\d\3\d\d(?:\.(\d{1,6}))?(|Z|[+-]\d\d:?\d\d)", re.ASCII)
+_TIME: Final = re.compile(
+    r"\d{4}(\D)\d\d\1\d\d(\D)\d\d(\D)\d\d\3\d\d(?:\.(\d{1,6}))?(|Z|[+-]\d\d:?\d\d)", re.ASCII
+)
 _CODE: Final = re.compile(r'(\d+)=("(?:[^"\\]|\\.)*"|[^;]*)(?:;|$)')
 _SUM: Final = re.compile(r"=((?:[^+{}]+\+)*)\{\}/(1(0*))( fixed)?")
 _ELAPSED: Final = re.compile(r"=([^+{}]+)\+\{\}s")
@@ -104,7 +106,7 @@ def whole_numbers(cells: list[str], places: int) -> list[int] | None:
         numbers = [round(number * unit) for number in map(float, cells)]
     except (ValueError, OverflowError):
         return None
-    return numbers if not numbers or max(max(numbers), -min(numbers)) < LARGEST else None
+    return numbers if max(map(abs, numbers), default=0) < LARGEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,9 @@ def _slow_ticks(cells: list[str], first: re.Match[str]) -> list[int] | None:
         if found is None or _form(found) != form:
             return None
         try:
-            moment = datetime.fromisoformat(f"{cell[:4]}-{cell[5:7]}-{cell[8:10]}T{cell[11:13]}:{cell[14:16]}:{cell[17:19]}")
+            moment = datetime.fromisoformat(
+                f"{cell[:4]}-{cell[5:7]}-{cell[8:10]}T{cell[11:13]}:{cell[14:16]}:{cell[17:19]}"
+            )
         except ValueError:
             return None
         span = moment - _NAIVE
@@ -229,7 +233,9 @@ def _times(ticks: list[int], places: int, form: re.Match[str]) -> list[str]:
     except OverflowError as error:
         raise CompressionError("a time beyond all calendars") from error
     if form[1] != "-" or form[3] != ":":
-        texts = [text[:10].replace("-", form[1]) + text[10] + text[11:].replace(":", form[3]) for text in texts]
+        texts = [
+            text[:10].replace("-", form[1]) + text[10] + text[11:].replace(":", form[3]) for text in texts
+        ]
     if places or form[5]:
         fractions = [f".{tick % unit:0{places}}" if places else "" for tick in ticks]
         texts = [text + fraction + form[5] for text, fraction in zip(texts, fractions, strict=True)]
@@ -285,7 +291,9 @@ def read_stage(text: str, others: dict[str, list[Stage | Template]]) -> Stage | 
         CompressionError: The line names no stage.
     """
     if text.startswith("=codes of "):
-        codes = [stage for stage in others.get(text.removeprefix("=codes of "), ()) if isinstance(stage, Codes)]
+        codes = [
+            stage for stage in others.get(text.removeprefix("=codes of "), ()) if isinstance(stage, Codes)
+        ]
         if not codes:
             raise CompressionError("codes of a column that has none", {"line": text[:80]})
         return Codes(codes[0].values, text.removeprefix("=codes of "))

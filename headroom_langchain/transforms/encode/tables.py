@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 TAGS: Final = ("-", "+", "*", ">", "<", "%", "&", "!")
 """Marks at the start of nested rows, where a record has several nested lists."""
 TASTE: Final = 1_500
-"""Characters of rows by which the delimiter is chosen."""
+"""Most characters of rows by which the delimiter is chosen."""
+SHARE: Final = 8
+"""Of small tables one character in so many is looked at."""
 
 
 @dataclass(slots=True)
@@ -118,25 +120,30 @@ def _protected(cells: list[str], delimiter: str) -> list[str]:
 def _cheapest_delimiter(
     columns: list[Column], rare: list[Column], options: EncodeOptions, *, labelled: bool
 ) -> str:
-    usable = DELIMITERS
+    usable: tuple[str, ...] = DELIMITERS
     for column in chain(columns, rare):
         if {"[", "{"} & {cell[:1] for cell in column.cells}:
             structured = "".join(cell for cell in column.cells if cell[:1] in ("[", "{"))
             usable = tuple(mark for mark in usable if mark not in structured)
-    if len(columns) < 2:  # noqa: PLR2004 - one column needs no delimiter
+    if len(columns) < 2:
         return usable[0]
     rows = len(columns[0].cells)
     sample = _sample(columns, rows)
     tokens = {
-        delimiter: options.count("\n".join(_join_rows(sample, len(sample[0].cells), delimiter, labelled=labelled)))
+        delimiter: options.count(
+            "\n".join(_join_rows(sample, len(sample[0].cells), delimiter, labelled=labelled))
+        )
         for delimiter in usable
     }
     return min(usable, key=lambda delimiter: tokens[delimiter])
 
 
 def _sample(columns: list[Column], rows: int) -> list[Column]:
-    width = sum(len(column.cells[0]) + len(column.cells[rows // 2]) + len(column.cells[-1]) for column in columns)
-    step = max(1, rows * width // (3 * TASTE))
+    width = sum(
+        len(column.cells[0]) + len(column.cells[rows // 2]) + len(column.cells[-1]) for column in columns
+    )
+    size = rows * width // 3
+    step = max(1, size // max(TASTE // 5, min(TASTE, size // SHARE)))
     return [replace(column, cells=column.cells[::step]) for column in columns]
 
 
@@ -194,7 +201,9 @@ class ReadTable:
     """For each nested list the records of each row, and all of them."""
 
 
-def read_table(spec: Spec, lines: list[str], lists: list[int] | None = None, *, labelled: bool = False) -> ReadTable:
+def read_table(
+    spec: Spec, lines: list[str], lists: list[int] | None = None, *, labelled: bool = False
+) -> ReadTable:
     """Read the rows of a table.
 
     Args:
@@ -232,12 +241,10 @@ def read_table(spec: Spec, lines: list[str], lists: list[int] | None = None, *, 
             cells = _restore(columns[positions[id(part)]], part, column)
         elif isinstance(part, Extra):
             cells = [extra.pop(name, ABSENT_CELL) for extra in extras] if extras else [ABSENT_CELL] * rows
+        elif isinstance(part, Ruled) and isinstance(part.rule, Counted):
+            cells = part.rule.numbers(lists or [rows])
         elif isinstance(part, Ruled):
-            rule = part.rule
-            if isinstance(rule, Counted):
-                cells = rule.numbers(lists or [rows])
-            else:
-                cells = rule.restore(rows, column)
+            cells = part.rule.restore(rows, column)
         else:
             raise CompressionError("a rule needs a list", {"column": name})
         restored[name] = cells
@@ -262,7 +269,9 @@ def _split(lines: list[str], spec: Spec, *, labelled: bool) -> tuple[list[list[s
             rf'((?:[^{mark}"=]*=)?"(?:[^"\\]|\\.)*"(?={mark}|$)|[^{mark}]*)(?:{mark}|$)'
         ).findall
         rows = [
-            (find(line)[: -1 if line[-1:] != delimiter else None] or [""]) if '"' in line else line.split(delimiter)
+            (find(line)[: -1 if line[-1:] != delimiter else None] or [""])
+            if '"' in line
+            else line.split(delimiter)
             for line in lines
         ]
     else:
@@ -279,9 +288,7 @@ def _split(lines: list[str], spec: Spec, *, labelled: bool) -> tuple[list[list[s
         rows = [row[:width] for row in rows]
     columns = [list(cells) for cells in zip(*rows, strict=True)] if rows and width else [[] for _ in written]
     if labelled:
-        columns = [
-            _unlabelled(cells, part.label + "=") for part, cells in zip(written, columns, strict=True)
-        ]
+        columns = [_unlabelled(cells, part.label + "=") for part, cells in zip(written, columns, strict=True)]
     return columns, extras
 
 
@@ -369,4 +376,3 @@ def _read_children(table: ReadTable, lines: list[str], *, labelled: bool) -> Non
         if below.rows != sum(counts):
             raise CompressionError("nested rows do not fit their lists")
         table.children[child.path] = counts, below
-
