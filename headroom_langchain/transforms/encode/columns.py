@@ -1,19 +1,17 @@
-"""Columns of a listing: where they stand, how they are padded, and writing rows out again."""
+"""Finding the columns of a listing."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Final
+from itertools import pairwise
 
-Row = tuple[str, ...]
-
-FIT: Final = -1
-"""Width of a column that is padded to its longest cell between two empty lines."""
+from headroom_langchain.transforms.encode.column_names import name_columns
+from headroom_langchain.transforms.encode.layout import FIT, Column, Layout, Row
 
 _WORD = re.compile(r"\S+")
+_ALPHANUMERIC = re.compile(r"[^\W_]")
 _FIELD = re.compile(r"\S+(?: \S+)*")
 _SAMPLED_CHARACTERS = 400
 _MOST_COLUMNS = 24
@@ -21,91 +19,12 @@ _ALIGNED = 0.6
 """Share of neighbouring lines that agree where an aligned column begins or ends."""
 _COVERED = 0.5
 """Share of lines that a way of cutting has to restore."""
+_NEARLY = 0.98
 _PLAIN_COLUMN = 0.1
 """What a column without padding is worth, measured in columns with padding."""
 _BARS = "|│"
-_SLOT = re.compile(r"\{([^{}:/]+)(/?)(?::([<>])(\d*))?\}")
-_NO_NAME = re.compile(r"[{}:/=|\\\s]")
-
+_HEAVY_BAR = "┃"
 Spans = list[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a layout."""
-
-    name: str
-    align: str = ""
-    """``<`` padded behind, ``>`` padded before, empty for no padding."""
-    width: int = 0
-    """Characters, or :data:`FIT`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How rows of cells become lines."""
-
-    literals: tuple[str, ...]
-    """What stands before the first column, between columns and behind the last one."""
-    columns: tuple[Column, ...]
-    paths: bool = False
-    """The last column holds paths whose directories are given by headings."""
-
-    @property
-    def fitted(self) -> bool:
-        """Whether a column is padded to its longest cell."""
-        return any(column.width == FIT for column in self.columns)
-
-    @property
-    def padded(self) -> int:
-        """Number of columns whose padding a row needs no more."""
-        return sum(1 for column in self.columns if column.align) + sum(len(text) > 1 for text in self.literals)
-
-    def __str__(self) -> str:
-        """Write the layout as it stands in a legend."""
-        out = [self.literals[0]]
-        for position, (column, literal) in enumerate(zip(self.columns, self.literals[1:], strict=True)):
-            spec = f":{column.align}{column.width if column.width > 0 else ''}" if column.align else ""
-            tail = "/" if self.paths and position == len(self.columns) - 1 else ""
-            out.append(f"{{{column.name}{tail}{spec}}}{literal}")
-        return "".join(out)
-
-    @classmethod
-    def parse(cls, text: str) -> Layout:
-        """Read a layout as :meth:`__str__` wrote it."""
-        parts = _SLOT.split(text)
-        columns = tuple(
-            Column(name, align or "", int(width) if width else FIT if align else 0)
-            for name, align, width in zip(parts[1::5], parts[3::5], parts[4::5], strict=True)
-        )
-        return cls(tuple(parts[0::5]), columns, paths=any(parts[2::5]))
-
-    def render(self, rows: list[Row], sections: list[int]) -> list[str]:
-        """Write rows out.
-
-        Args:
-            rows: A cell for each column.
-            sections: For each row, how many empty lines stand before it in the text.
-        """
-        if not self.fitted:
-            return list(map(self._format([]).__mod__, rows))
-        out: list[str] = []
-        start = 0
-        for _, run in groupby(sections):
-            end = start + len(list(run))
-            part = rows[start:end]
-            longest = [max(map(len, cells)) for cells in zip(*part, strict=True)]
-            out += map(self._format(longest).__mod__, part)
-            start = end
-        return out
-
-    def _format(self, longest: list[int]) -> str:
-        out = [self.literals[0]]
-        for position, column in enumerate(self.columns):
-            width = longest[position] if column.width == FIT else column.width
-            out.append(f"%{'-' if column.align == '<' else ''}{width}s" if column.align else "%s")
-            out.append(self.literals[position + 1])
-        return "".join(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +69,7 @@ def find_cut(chunks: list[list[str]]) -> Cut | None:
         How to cut the lines into cells; None where they show no columns.
     """
     chunks = [[line[:_SAMPLED_CHARACTERS] for line in chunk] for chunk in chunks]
-    lines = [line for chunk in chunks for line in chunk if line]
+    lines = [line for chunk in chunks for line in chunk if _ALPHANUMERIC.search(line)]
     for found in (_find_bars(lines), _find_starts(lines)):
         if found is not None and _restored(found, lines) >= _COVERED:
             return found
@@ -167,6 +86,8 @@ def _restored(cut: Cut, lines: list[str]) -> float:
 
 def _find_bars(lines: list[str]) -> Cut | None:
     """Tables whose cells stand between bars, as databases, Markdown and terminals draw them."""
+    if not lines:
+        return None
     joined = "\n".join(lines)
     bar = max(_BARS, key=joined.count)
     if joined.count(bar) < len(lines):
@@ -179,13 +100,19 @@ def _find_bars(lines: list[str]) -> Cut | None:
     table = [line.split(bar) for line in lines if line.count(bar) == bars]
     first, last = table[0][0].strip(" "), table[0][-1].strip(" ")
     edges = not first and not last
-    if edges and bars < 2:  # noqa: PLR2004 - an edge on both sides
+    if edges and bars < 2:
         return None
-    names_row = next((row for row in table if all(cell.strip(" ") for cell in (row[1:-1] if edges else row))), table[0])
-    body = [row for row in table if row is not names_row and not _is_border("".join(row))] or table
+    body = [row for row in table if not _is_border("".join(row))] or table
+    heads = [line.split(_HEAVY_BAR) for line in lines if line.count(_HEAVY_BAR) == bars] or body[:1]
+    names = [cell.strip(" ") for cell in (heads[0][1:-1] if edges else heads[0])]
+    if len(body) > 1 and heads[0] is body[0]:
+        if any(name[:1].isdigit() or not name for name in names):
+            names = [""] * len(names)
+        else:
+            body = body[1:]
     columns = list(zip(*[row[1:-1] if edges else row for row in body], strict=True))
-    names = name_columns([cell.strip(" ") for cell in (names_row[1:-1] if edges else names_row)], [])
-    before: list[str] = [body[0][0] + bar if edges else ""]
+    names = name_columns(names, [cell.strip(" ") for cell in next(zip(*columns, strict=True))], spaced=True)
+    before: list[str] = [" " * len(body[0][0]) + bar if edges else ""]
     specs: list[Column] = []
     for name, cells in zip(names, columns, strict=True):
         lead = min([len(cell) - len(cell.lstrip(" ")) for cell in cells if cell.strip(" ")], default=1)
@@ -200,7 +127,7 @@ def _find_bars(lines: list[str]) -> Cut | None:
         before.append(" " * tail + bar)
     before[-1] = before[-1][:-1]
     if edges:
-        before[-1] += bar + body[0][-1]
+        before[-1] += bar + " " * len(body[0][-1])
     return Cut(Layout(tuple(before), tuple(specs)), bar=bar)
 
 
@@ -210,10 +137,10 @@ def _is_border(text: str) -> bool:
 
 def _find_starts(lines: list[str]) -> Cut | None:
     """Tables whose cells may hold blanks or nothing: columns begin where the heading's words begin."""
-    if len(lines) < 2:  # noqa: PLR2004
+    if len(lines) < 3:
         return None
     fields = list(_FIELD.finditer(lines[0]))
-    if len(fields) < 3 or fields[0].start():  # noqa: PLR2004 - two columns need no heading
+    if len(fields) < 3 or fields[0].start():
         return None
     starts = tuple([field.start() for field in fields])
     body = lines[1:]
@@ -222,11 +149,16 @@ def _find_starts(lines: list[str]) -> Cut | None:
             return None
         if after != starts[1] and sum(line[start : start + 1] == " " for line in body) * 2 > len(body):
             return None
-    holes = sum(" " in cell or not cell for line in body for a, b in pairwise(starts) for cell in (line[a:b].strip(),))
+    holes = sum(
+        " " in cell or not cell for line in body for a, b in pairwise(starts) for cell in (line[a:b].strip(),)
+    )
     if holes * 10 < len(body):
         return None
-    names = name_columns([field[0] for field in fields], [])
-    columns = [Column(name, "<", after - start - 1) for name, (start, after) in zip(names, pairwise(starts), strict=False)]
+    names = name_columns([field[0] for field in fields], [], spaced=True)
+    columns = [
+        Column(name, "<", after - start - 1)
+        for name, (start, after) in zip(names, pairwise(starts), strict=False)
+    ]
     literals = ("", *[" "] * len(columns), "")
     return Cut(Layout(literals, (*columns, Column(names[-1]))), starts=starts)
 
@@ -240,7 +172,7 @@ def _find_words(chunks: list[list[str]]) -> Cut | None:
     aligns: list[str] = []
     for size in sorted(sizes, reverse=True):
         covered = sum(count for other, count in sizes.items() if other >= size)
-        if size < 2 or covered < total * 0.3 or covered < 2:  # noqa: PLR2004
+        if size < 2 or covered < total * 0.3 or covered < 2:
             continue
         found = _alignments(spans, size)
         worth = (sum(1.0 if align else _PLAIN_COLUMN for align in found[1:]) + _PLAIN_COLUMN) * covered
@@ -252,16 +184,25 @@ def _find_words(chunks: list[list[str]]) -> Cut | None:
     lines = [line for chunk in chunks for line in chunk]
     names = _names_of(chunks, best_size)
     candidates = [_lay_out([[line for section in sections for line in section]], aligns, names)]
-    if len(sections) > 1:
+    if len(sections) > 1 and any("" in chunk[:-1] for chunk in chunks):
         candidates.append(_lay_out(sections, aligns, names))
     if any(aligns[1:]):
         candidates.append(Layout(("", *[" "] * (best_size - 1), ""), tuple(map(Column, names))))
-    tabs = all(lines[0][a:b] == "\t" for (_, a), (b, _) in pairwise(spans[0][0])) if spans[0] and "\t" in lines[0] else False
+    tabs = (
+        all(lines[0][a:b] == "\t" for (_, a), (b, _) in pairwise(spans[0][0]))
+        if spans[0] and "\t" in lines[0]
+        else False
+    )
     if tabs:
         candidates = [Layout(("", *["\t"] * (best_size - 1), ""), tuple(map(Column, names)))]
-    ranked = [(_restored_in_sections(Cut(layout), chunks), -number, layout) for number, layout in enumerate(candidates)]
+    ranked = [
+        (_restored_in_sections(Cut(layout), chunks), -number, layout)
+        for number, layout in enumerate(candidates)
+    ]
     share, _, layout = max(ranked, key=lambda item: item[:2])
-    return Cut(layout) if share * total >= 2 and share >= 0.2 else None  # noqa: PLR2004
+    if layout.fitted and ranked[0][0] >= share * _NEARLY:
+        share, _, layout = ranked[0]
+    return Cut(layout) if share * total >= 2 and share >= 0.2 else None
 
 
 def _restored_in_sections(cut: Cut, chunks: list[list[str]]) -> float:
@@ -288,14 +229,18 @@ def _alignments(spans: list[list[Spans]], size: int) -> list[str]:
         if len(one) >= size and len(other) >= size
     ]
     aligns: list[str] = []
+    enough = max(len(pairs) * _ALIGNED, 1)
     for position in range(size):
-        starts = sum(one[position][0] == other[position][0] for one, other in pairs)
-        ends = sum(one[position][1] == other[position][1] for one, other in pairs)
         last = position == size - 1
-        if max(starts, 0 if last else ends) < len(pairs) * _ALIGNED or not pairs:
-            aligns.append(">" if last and ends > starts and ends >= len(pairs) * _ALIGNED else "")
+        starts = sum([one[position][0] == other[position][0] for one, other in pairs])
+        end = -1 if last else position
+        ends = sum([one[end][1] == other[end][1] for one, other in pairs])
+        if max(starts, ends) < enough:
+            aligns.append("")
         else:
-            aligns.append("<" if starts >= ends else ">")
+            aligns.append(
+                "<" if starts >= ends or (last and any(len(one) > size for one, _ in pairs)) else ">"
+            )
     for position in reversed(range(size - 1)):
         if aligns[position] == "<" and not aligns[position + 1]:
             aligns[position] = ""
@@ -336,18 +281,29 @@ def _lay_out(sections: list[list[Spans]], aligns: list[str], names: list[str]) -
         elif len(sections) > 1 and (fits == len(widths) or fits > agreed):
             columns.append(Column(name, align, FIT))
         elif all(
-            end - start == width for section in sections for line in section for start, end in (line[position],)
+            end - start == width
+            for section in sections
+            for line in section
+            for start, end in (line[position],)
         ):
             columns.append(Column(name))
         else:
             columns.append(Column(name, align, width))
     if columns[-1].align == "<":
         columns[-1] = Column(names[-1])
-    return Layout((" " * lead, *[" "] * (size - 1), ""), tuple(columns))
+    gaps = [
+        Counter(item[2][position] for item in measured).most_common(1)[0][0] for position in range(1, size)
+    ]
+    return Layout((" " * lead, *[" " * (gap + 1) for gap in gaps], ""), tuple(columns))
 
 
-def _measure(section: list[Spans], aligns: list[str]) -> tuple[int, list[tuple[int, int]]]:
-    """Width and longest cell of each column of lines that stand below each other, and the blanks before the first."""
+def _measure(section: list[Spans], aligns: list[str]) -> tuple[int, list[tuple[int, int]], list[int]]:
+    """Measure lines that stand below each other.
+
+    Returns:
+        The blanks before the first column, width and longest cell of each column, and the blanks before each column
+        beyond the first blank.
+    """
     size = len(aligns)
     anchors: list[int] = []
     longest: list[int] = []
@@ -355,11 +311,26 @@ def _measure(section: list[Spans], aligns: list[str]) -> tuple[int, list[tuple[i
         edge = int(align == ">")
         anchor = Counter(line[position][edge] for line in section).most_common(1)[0][0]
         anchors.append(anchor)
-        longest.append(max(end - start for line in section for start, end in (line[position],) if line[position][edge] == anchor))
+        longest.append(
+            max(
+                end - start
+                for line in section
+                for start, end in (line[position],)
+                if line[position][edge] == anchor
+            )
+        )
     lead = anchors[0] if aligns[0] == "<" else 0
     widths: list[tuple[int, int]] = []
+    gaps: list[int] = []
     begin = lead
     for position, align in enumerate(aligns):
+        gap = (
+            max(anchors[position] - begin, 0)
+            if align == "<" and aligns[position - 1] == ">" and position
+            else 0
+        )
+        gaps.append(gap)
+        begin += gap
         if align == ">":
             width = anchors[position] - begin
         elif align == "<" and position + 1 < size and aligns[position + 1] == "<":
@@ -368,7 +339,7 @@ def _measure(section: list[Spans], aligns: list[str]) -> tuple[int, list[tuple[i
             width = longest[position] if align else 0
         widths.append((width, longest[position]))
         begin += width + 1
-    return lead, widths
+    return lead, widths, gaps
 
 
 def _names_of(chunks: list[list[str]], size: int) -> list[str]:
@@ -379,50 +350,12 @@ def _names_of(chunks: list[list[str]], size: int) -> list[str]:
     fields = _FIELD.findall(first)
     if len(fields) == size and len(rows) > 1 and fields[0][:1].isalpha() and fields[0][:1].isupper():
         return name_columns(fields, rows[1])
-    if len(head) == size and not any(cell[:1].isdigit() or cell[:1] in "-/" for cell in head[:-1]) and len(rows) > 1:
+    if (
+        len(head) == size
+        and not any(cell[:1].isdigit() or cell[:1] in "-/" for cell in head[:-1])
+        and len(rows) > 1
+    ):
         alike = sum(one == other for one, other in zip(head, rows[1], strict=True))
         if head[0][:1].isalpha() and not alike and (head[0].isupper() or head[0].istitle()):
             return name_columns(head, rows[1])
     return name_columns([""] * size, rows[len(rows) // 2] if rows else [])
-
-
-_BY_VALUE = (
-    ("mode", re.compile(r"[-dlcbpsD][-rwxsStTlL]{9}[.+@]?")),
-    ("month", re.compile(r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec")),
-    ("date", re.compile(r"\d{4}[-/.]\d\d[-/.]\d\d")),
-    ("time", re.compile(r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?")),
-    ("ip", re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")),
-    ("path", re.compile(r"[\w.@+~-]*(?:/[\w.@+~-]*)+")),
-    ("hash", re.compile(r"(?=.*[a-f])[0-9a-f]{7,}")),
-    ("n", re.compile(r"\d+")),
-    ("size", re.compile(r"\d[\d.,]*[KMGTPkmgtp]?i?B?")),
-)
-_FILE_COLUMNS = ("mode", "links", "owner", "group", "size", "month", "day", "time", "name")
-
-
-def name_columns(heads: list[str], sample: list[str] | Row) -> list[str]:
-    """Name columns, no two the same.
-
-    Args:
-        heads: Cells of a heading; empty or odd ones are replaced.
-        sample: Cells of a row.
-    """
-    values = [*sample, *[""] * (len(heads) - len(sample))]
-    if len(heads) == len(_FILE_COLUMNS) and not any(heads) and _BY_VALUE[0][1].fullmatch(values[0]):
-        return list(_FILE_COLUMNS)
-    names: list[str] = []
-    for position, (head, value) in enumerate(zip(heads, values, strict=True)):
-        last = position == len(heads) - 1
-        name = head.partition("  ")[0]
-        if not name or _NO_NAME.search(head.replace(" ", "") if last else head):
-            name = _NO_NAME.sub("_", name)[:_LONGEST_NAME] or next(
-                (kind for kind, pattern in _BY_VALUE if pattern.fullmatch(value)), "text" if last else chr(97 + position % 26)
-            )
-        unique, number = name, 2
-        while unique in names:
-            unique, number = f"{name}{number}", number + 1
-        names.append(unique)
-    return names
-
-
-_LONGEST_NAME = 16

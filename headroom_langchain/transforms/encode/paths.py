@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BARE: Final = "\0"
 """Stands for a path without a directory below a heading: it has to be written otherwise."""
+
+_SPECIAL = ("\\", "[headroom:")
 
 
 def hoist(paths: list[str], *, empty_names: bool) -> tuple[list[str], dict[int, str]] | None:
@@ -27,7 +32,11 @@ def hoist(paths: list[str], *, empty_names: bool) -> tuple[list[str], dict[int, 
     for directory, run in groupby([path[: path.rfind("/") + 1] for path in paths]):
         end = start + len(list(run))
         if directory:
-            if directory != current and (end - start > 1 or (empty_names and paths[start] == directory)):
+            if (
+                directory != current
+                and not directory.startswith(_SPECIAL)
+                and (end - start > 1 or (empty_names and paths[start] == directory))
+            ):
                 headings[start] = current = directory
             if directory == current:
                 cut = len(directory)
@@ -39,7 +48,7 @@ def hoist(paths: list[str], *, empty_names: bool) -> tuple[list[str], dict[int, 
     return (names, headings) if headings else None
 
 
-def restore(names: list[str], directories: list[str]) -> list[str]:
+def restore(names: Sequence[str], directories: Sequence[str]) -> list[str]:
     """Put the directory of the heading above before each name; the inverse of :func:`hoist`."""
     return [
         name if "/" in name else directory + name for name, directory in zip(names, directories, strict=True)

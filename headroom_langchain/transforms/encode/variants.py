@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_SAMPLE = 512
+_SAMPLE = 320
 """Rows that variants are searched in."""
+_LONG = 16
+"""Characters of a cell that is worth fixing even where few rows have it."""
 _WIDEST = 4
 """Neighbouring columns that are looked at together."""
 _LEAST_GAIN = 6.0
@@ -83,7 +85,12 @@ class _Search:
         self.price = price
         self.scale = scale
         size = len(sample[0])
-        self.live = [i for i, column in enumerate(sample) if len(set(column)) * 3 <= size * 2 or len(set(column)) == 1]
+        self.long = len(sample) - 1 if sum(map(len, sample[-1])) > _LONG * size else -1
+        self.live = [
+            position
+            for position, column in enumerate(sample)
+            if position == self.long or (different := len(set(column))) == 1 or different * 3 <= size * 2
+        ]
 
     def run(self, most: int) -> list[Variant]:
         size = len(self.sample[0])
@@ -119,35 +126,51 @@ class _Search:
             first = cells[rows[0]]
             if len(rows) * self.scale * self._worth(first) < self._declared(column, first):
                 continue
-            if all([cells[row] == first for row in rows]):
+            if all(cells[row] == first for row in rows):
                 own[column] = first
         return _Node(Variant({**inherited, **own}, own, parent), rows)
 
     def _look(self, node: _Node, nodes: list[_Node]) -> None:
         """Find the split of a node that saves most tokens."""
         node.gain, node.split = 0.0, {}
-        if len(node.rows) * self.scale < 2:  # noqa: PLR2004
+        if len(node.rows) * self.scale < 2:
             return
         largest = max(nodes, key=lambda other: len(other.rows)) is node
         free = [column for column in self.live if column not in node.variant.fixed]
         cells = {column: [self.sample[column][row] for row in node.rows] for column in free}
+        tops = [self._most(cells[column], long=column == self.long) for column in free]
+        worths = [self._worth(value) for value, _ in tops]
         for width in range(1, _WIDEST + 1):
             for start in range(len(free) - width + 1):
+                uses = min([number for _, number in tops[start : start + width]])
+                if width > 1 and uses * self.scale * sum(worths[start : start + width]) <= node.gain:
+                    continue
                 window = free[start : start + width]
-                if width == 1:
-                    found, uses = Counter(cells[window[0]]).most_common(1)[0]
-                    values: tuple[str, ...] = (found,)
-                else:
-                    values, uses = Counter(zip(*[cells[column] for column in window], strict=True)).most_common(1)[0]
-                if uses == 1 and self.scale < 2:  # noqa: PLR2004
+                values: tuple[str, ...] = (tops[start][0],)
+                if width > 1:
+                    values, uses = Counter(
+                        zip(*[cells[column] for column in window], strict=True)
+                    ).most_common(1)[0]
+                if uses == 1 and self.scale < 2:
                     continue
                 rows = uses * self.scale
                 gain = rows * sum(map(self._worth, values)) - _LEGEND_LINE
                 gain -= sum(map(self._declared, window, values))
+                if len(nodes) == 1:
+                    gain -= _FIRST_LETTER
                 if largest:
                     gain -= min(rows, len(node.rows) * self.scale - rows)
                 if gain > node.gain:
                     node.gain, node.split = gain, dict(zip(window, values, strict=True))
+
+    def _most(self, cells: list[str], *, long: bool) -> tuple[str, int]:
+        """The value that fixing saves most by, and how often it stands there."""
+        uses = Counter(cells)
+        if long:
+            again = [item for item in uses.items() if item[1] > 1]
+            if again:
+                return max(again, key=lambda item: (item[1] - 1) * len(item[0]))
+        return uses.most_common(1)[0]
 
     def _worth(self, value: str) -> int:
         return self.price(" " + value)
@@ -179,4 +202,4 @@ def _assign(variants: list[Variant], columns: Sequence[Sequence[str]], total: in
 
 
 def _fits_all(variant: Variant, columns: Sequence[Sequence[str]]) -> bool:
-    return all(all([cell == value for cell in columns[column]]) for column, value in variant.fixed.items())
+    return all(all(cell == value for cell in columns[column]) for column, value in variant.fixed.items())
