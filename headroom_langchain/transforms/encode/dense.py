@@ -29,6 +29,7 @@ MAX_CODES: Final = 40
 MAX_TERMS: Final = 4
 MAX_NUMERIC: Final = 8
 """Columns among which sums are looked for."""
+_SEPARATORS: Final = "/?=&#"
 _UNSAFE: Final = frozenset('{}|"+:')
 
 
@@ -89,8 +90,22 @@ def _times(discovery: Discovery, column: Column, whole: dict[str, list[str]]) ->
     )
 
 
-def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]]) -> bool:
-    """Split off what a column shares with its siblings, and what all its cells begin and end with."""
+def split_url(discovery: Discovery, column: Column) -> bool:
+    """Split URLs, and only at their separators, so that what is left is whole."""
+    if discovery.rows < 3 or not column.cells[0].startswith(("http://", "https://")):
+        return False
+    return _affixes(discovery, column, discovery.whole, _SEPARATORS)
+
+
+def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]], separators: str = "") -> bool:
+    """Split off what a column shares with its siblings, and what all its cells begin and end with.
+
+    Args:
+        discovery: The table.
+        column: The column.
+        whole: The cells of all columns before anything was split off.
+        separators: Split behind and before one of these characters only; none to split anywhere.
+    """
     rows = [row for row in discovery.sample if column.cells[row] != ABSENT_CELL]
     if len(rows) < 3 or column.cells[rows[0]][:1] in ('"', "[", "{") or ABSENT_CELL in column.cells:
         return False
@@ -99,6 +114,7 @@ def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]]) 
         for c in discovery.columns
         if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind not in LISTS
     ]
+    sources += discovery.outer_columns
     usable = [
         (source, lower)
         for source, lower in discovery.templates.usable_sources(column, sources, rows)
@@ -107,7 +123,7 @@ def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]]) 
     pieces = [
         _cut(column.cells[row], [(whole[s.name][row], s.name, lower) for s, lower in usable]) for row in rows
     ]
-    template = _common(pieces) or _common([[column.cells[row]] for row in rows])
+    template = _common(pieces, separators) or _common([[column.cells[row]] for row in rows], separators)
     if template is None or str(template).startswith("="):
         return False
     cells = _residue(template, column.cells, whole)
@@ -127,7 +143,7 @@ def _cut(text: str, sources: list[tuple[str, str, bool]]) -> list[str | Ref]:
     return parts
 
 
-def _common(pieces: list[list[str | Ref]]) -> Template | None:
+def _common(pieces: list[list[str | Ref]], separators: str) -> Template | None:
     """Make one template of the pieces of several rows; None where more than one place varies."""
     refs = [[part for part in row if isinstance(part, Ref)] for row in pieces]
     if any(row != refs[0] for row in refs) or len({len(row) for row in pieces}) > 1:
@@ -145,6 +161,11 @@ def _common(pieces: list[list[str | Ref]]) -> Template | None:
         slots += 1
         prefix = commonprefix(texts)
         suffix = commonprefix([text[len(prefix) :][::-1] for text in texts])[::-1]
+        if separators:
+            prefix = prefix[: max(prefix.rfind(mark) for mark in separators) + 1]
+            suffix = suffix[
+                min((suffix.find(mark) for mark in separators if mark in suffix), default=len(suffix)) :
+            ]
         parts += [prefix, Ref(""), suffix]
     if slots != 1:
         return None

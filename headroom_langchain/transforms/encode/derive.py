@@ -15,6 +15,7 @@ SHORTEST_DERIVED: Final = 4
 """Characters of the shortest cell for which a template is looked for."""
 USUALLY: Final = 0.7
 """Share of rows for which a template must hold to stand for empty cells."""
+_WORDS: Final = frozenset(("true", "false", "null", ABSENT_CELL))
 SORTED_BY: Final = 40
 """Cells by whose length the columns are ranked; the longest gain most."""
 MAX_SOURCES: Final = 60
@@ -32,17 +33,14 @@ class TemplateFinder:
         """Give templates to the columns that follow from others; return those that nearly do."""
         sources = [column for column in self.discovery.open_columns() if column.distinct > 1][:MAX_SOURCES]
         sources += [column for column in self.discovery.columns if isinstance(column.rule, Counted)]
+        sources += self.discovery.outer_columns
         sources = [column for column in sources if not any(mark in column.name for mark in '{}|"')]
         targets = sorted(
             self.discovery.open_columns(), key=lambda column: -sum(map(len, column.cells[:SORTED_BY]))
         )
         promising: list[tuple[Column, Template]] = []
         for target in targets:
-            if (
-                target.distinct < 2
-                or target.leaf.kind in LISTS
-                or max(map(len, target.cells)) < SHORTEST_DERIVED
-            ):
+            if not _worth_deriving(target):
                 continue
             rows = [row for row in self.discovery.sample if target.cells[row] != ABSENT_CELL]
             template = self._template(target, sources, rows) if rows else None
@@ -64,7 +62,8 @@ class TemplateFinder:
             ):
                 continue
             filled = template.fill(self.discovery.rows, self.discovery.whole.__getitem__)
-            if sum(map(eq, filled, target.cells)) >= USUALLY * self.discovery.rows:
+            absent = target.cells.count(ABSENT_CELL)
+            if sum(map(eq, filled, target.cells)) - absent >= USUALLY * self.discovery.rows:
                 target.default = template
                 target.needs.update(template.refs)
 
@@ -131,6 +130,12 @@ class TemplateFinder:
         filled = template.fill(len(rows), picked.__getitem__)
         hits: int = sum(map(eq, filled, (target.cells[row] for row in rows)))
         return hits >= USUALLY * len(rows)
+
+
+def _worth_deriving(target: Column) -> bool:
+    if target.distinct < 2 or target.leaf.kind in LISTS or max(map(len, target.cells)) < SHORTEST_DERIVED:
+        return False
+    return target.distinct > 4 or not _WORDS.issuperset(target.cells)
 
 
 def fit(text: str, row: int, usable: list[tuple[Column, bool]], *, from_end: bool) -> Template:

@@ -10,9 +10,10 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
 from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LISTS, RAW, STR, requoted, text_cell
-from headroom_langchain.transforms.encode.dense import take_apart
+from headroom_langchain.transforms.encode.dense import split_url, take_apart
 from headroom_langchain.transforms.encode.derive import TemplateFinder
 from headroom_langchain.transforms.encode.rules import (
+    OUTER,
     Above,
     Constant,
     Counted,
@@ -21,6 +22,7 @@ from headroom_langchain.transforms.encode.rules import (
     Ref,
     Rule,
     Template,
+    spread,
     with_default,
 )
 from headroom_langchain.transforms.encode.spec import Extra, Ruled, Written, lookup_text, name_of
@@ -42,6 +44,8 @@ WEIGHED: Final = 12
 LONGEST_WEIGHED: Final = 80
 MAX_LOOKUP: Final = 150
 """Entries of the longest look-up."""
+MAX_OUTER: Final = 30
+"""Columns of an outer table from which nested columns may be derived."""
 LONGEST_DEFAULT: Final = 200
 MIN_SAVED: Final = 6
 """Tokens that a default must save over all rows."""
@@ -80,21 +84,34 @@ class Discovery:
         leaves: The columns.
         lists: Rows of each list; a table of nested lists has many.
         options: How the form may be written.
-        nested: The rows stand indented below other rows.
+        outer: Where the rows stand below other rows, the columns of these.
     """
 
-    def __init__(self, leaves: list[Leaf], lists: list[int], options: EncodeOptions, *, nested: bool) -> None:
+    def __init__(
+        self, leaves: list[Leaf], lists: list[int], options: EncodeOptions, outer: list[Leaf] | None
+    ) -> None:
         self.rows = sum(lists)
         self.lists = lists
         self.options = options
-        self.nested = nested
+        self.nested = outer is not None
         self.columns = [Column(name_of(leaf.path), leaf, leaf.cells, len(set(leaf.cells))) for leaf in leaves]
         self.whole = {column.name: column.cells for column in self.columns}
         self.by_name = {column.name: column for column in self.columns}
+        self.outer_columns: list[Column] = []
+        if outer and any("/" in leaf.cells[0] for leaf in leaves):
+            self._add_outer(outer)
         step = max(1, self.rows // SAMPLE)
         self.sample = range(0, self.rows, step)
         self._weights: dict[str, float] = {}
         self.templates = TemplateFinder(self)
+
+    def _add_outer(self, leaves: list[Leaf]) -> None:
+        for leaf in leaves[:MAX_OUTER]:
+            cells = spread(leaf.cells, self.lists)
+            column = Column(OUTER + name_of(leaf.path), leaf, cells, len(cells))
+            self.outer_columns.append(column)
+            self.by_name[column.name] = column
+            self.whole[column.name] = cells
 
     def run(self) -> list[Column]:
         """Find a rule for every column that has one."""
@@ -186,7 +203,7 @@ class Discovery:
             if '"' not in column.name and " " not in column.name and ":" not in column.name
         ]
         for target in sorted(self.open_columns(), key=self.weight, reverse=True):
-            if target.distinct < 2 or target.leaf.kind in LISTS or target.default is not None:
+            if target is self.columns[0] or target.distinct < 2 or target.leaf.kind in LISTS:
                 continue
             best: tuple[float, Mapped] | None = None
             for source in sources:
@@ -221,7 +238,7 @@ class Discovery:
 
     def _slots(self) -> None:
         for column in self.open_columns():
-            if column.default is not None:
+            if column.default is not None or split_url(self, column):
                 continue
             slot = self._whole_word_slot(column)
             if slot is None:
@@ -262,11 +279,12 @@ class Discovery:
         self.forget_weight(column)
 
     def _defaults(self) -> None:
+        alone = len(self.open_columns()) == 1
         for column in self.open_columns():
             if column.default is not None:
                 column.cells = with_default(column.cells, column.default, self.whole.__getitem__)
                 continue
-            if column.distinct == self.rows or self.rows < 3:
+            if column.distinct == self.rows or self.rows < 3 or alone:
                 continue
             usual, hits = Counter(column.cells).most_common(1)[0]
             repeats = 0

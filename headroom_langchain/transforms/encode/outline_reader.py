@@ -127,6 +127,9 @@ class _OutlineReader:
         names = json_of(table.cells[key.path], _kind(key), self.style, depth)
         if any(name[:1] != '"' for name in names):
             raise CompressionError("a key is no string", {"line": found[0][:80]})
+        note = table.spec.notes.get(())
+        if note is not None:
+            note.orders = [tuple(part for part in order if (part,) != key.path) for order in note.orders]
         records = write_records(table, self.style, depth)
         return [f"{name}{self.style.key}{record}" for name, record in zip(names, records, strict=True)]
 

@@ -171,6 +171,15 @@ class Counted:
         return list(chain.from_iterable(numbers[:rows] for rows in lists))
 
 
+OUTER: Final = "^."
+"""Before the name of a column of the row that a nested row belongs to."""
+
+
+def spread(cells: list[str], lists: Sequence[int]) -> list[str]:
+    """Repeat the cells of rows for the nested rows of each."""
+    return list(chain.from_iterable(map(repeat, cells, lists)))
+
+
 Rule = Constant | Derived | Mapped | Counted
 """How a column that has no cells in the rows is restored."""
 

@@ -11,7 +11,7 @@ from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.cells import ABSENT_CELL, requoted
 from headroom_langchain.transforms.encode.discover import Discovery
 from headroom_langchain.transforms.encode.json_text import parse, quote
-from headroom_langchain.transforms.encode.rules import Counted, without_default
+from headroom_langchain.transforms.encode.rules import OUTER, Counted, spread, without_default
 from headroom_langchain.transforms.encode.spec import (
     DELIMITERS,
     Child,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.discover import Column
     from headroom_langchain.transforms.encode.options import EncodeOptions
     from headroom_langchain.transforms.encode.rules import Lookup
-    from headroom_langchain.transforms.encode.shape import Path, Shape
+    from headroom_langchain.transforms.encode.shape import Leaf, Path, Shape
 
 TAGS: Final = ("-", "+", "*", ">", "<", "%", "&", "!")
 """Marks at the start of nested rows, where a record has several nested lists."""
@@ -47,19 +47,21 @@ class Table:
     """For each record its row, with the nested rows below it."""
 
 
-def write_table(shape: Shape, lists: list[int], options: EncodeOptions, *, nested: bool = False) -> Table:
+def write_table(
+    shape: Shape, lists: list[int], options: EncodeOptions, outer: list[Leaf] | None = None
+) -> Table:
     """Write records as a table.
 
     Args:
         shape: The records as columns.
         lists: Records of each list that the table holds.
         options: How the form may be written.
-        nested: The rows stand below other rows.
+        outer: Where the rows stand below other rows, the columns of these.
 
     Returns:
         The announcement and the rows.
     """
-    columns = Discovery(shape.leaves, lists, options, nested=nested).run()
+    columns = Discovery(shape.leaves, lists, options, outer).run()
     by_path = {column.leaf.path: column for column in columns}
     written = [column for column in columns if column.rule is None and not column.extra]
     labelled = options.labelled and len(written) > 1
@@ -85,7 +87,7 @@ def write_table(shape: Shape, lists: list[int], options: EncodeOptions, *, neste
     below: list[tuple[str, list[int], list[str]]] = []
     for child in children:
         tag = next(tags)
-        table = write_table(child.shape, child.counts, options, nested=True)
+        table = write_table(child.shape, child.counts, options, shape.leaves)
         spec.parts.insert(shape.parts.index(child), Child(child.path, tag, child.none, table.spec))
         below.append((tag, child.counts, table.blocks))
     return Table(spec, _with_children(rows, below) if below else rows)
@@ -202,7 +204,12 @@ class ReadTable:
 
 
 def read_table(
-    spec: Spec, lines: list[str], lists: list[int] | None = None, *, labelled: bool = False
+    spec: Spec,
+    lines: list[str],
+    lists: list[int] | None = None,
+    outer: dict[str, list[str]] | None = None,
+    *,
+    labelled: bool = False,
 ) -> ReadTable:
     """Read the rows of a table.
 
@@ -210,6 +217,7 @@ def read_table(
         spec: The announcement.
         lines: All lines of the rows, nested ones included.
         lists: Rows of each list; None where all are one list.
+        outer: Where the rows stand below other rows, the columns of these by name.
         labelled: Cells carry their column's name.
 
     Returns:
@@ -233,6 +241,8 @@ def read_table(
     def column(name: str) -> list[str]:
         if name in restored:
             return restored[name]
+        if name.startswith(OUTER) and lists is not None and outer is not None and name[len(OUTER) :] in outer:
+            return spread(outer[name[len(OUTER) :]], lists)
         part = by_name.get(name)
         if part is None or name in pending:
             raise CompressionError("a rule needs a column that is not there", {"column": name})
@@ -241,10 +251,9 @@ def read_table(
             cells = _restore(columns[positions[id(part)]], part, column)
         elif isinstance(part, Extra):
             cells = [extra.pop(name, ABSENT_CELL) for extra in extras] if extras else [ABSENT_CELL] * rows
-        elif isinstance(part, Ruled) and isinstance(part.rule, Counted):
-            cells = part.rule.numbers(lists or [rows])
         elif isinstance(part, Ruled):
-            cells = part.rule.restore(rows, column)
+            rule = part.rule
+            cells = rule.numbers(lists or [rows]) if isinstance(rule, Counted) else rule.restore(rows, column)
         else:
             raise CompressionError("a rule needs a list", {"column": name})
         restored[name] = cells
@@ -255,7 +264,7 @@ def read_table(
             table.cells[part.path] = column(name)
     _sort_extras(table, extras)
     if spec.children:
-        _read_children(table, lines, labelled=labelled)
+        _read_children(table, lines, restored, labelled=labelled)
     return table
 
 
@@ -340,7 +349,9 @@ def _sort_extras(table: ReadTable, extras: list[dict[str, str]]) -> None:
             table.exceptions[path_of(name)] = cells
 
 
-def _read_children(table: ReadTable, lines: list[str], *, labelled: bool) -> None:
+def _read_children(
+    table: ReadTable, lines: list[str], columns: dict[str, list[str]], *, labelled: bool
+) -> None:
     owner = -1
     by_tag: dict[str, tuple[list[str], list[int]]] = {
         child.tag: ([], [0] * table.rows) for child in table.spec.children
@@ -372,7 +383,7 @@ def _read_children(table: ReadTable, lines: list[str], *, labelled: bool) -> Non
         raise CompressionError("nested rows without a row above them")
     for child in table.spec.children:
         child_lines, counts = by_tag[child.tag]
-        below = read_table(child.spec, child_lines, counts, labelled=labelled)
+        below = read_table(child.spec, child_lines, counts, columns, labelled=labelled)
         if below.rows != sum(counts):
             raise CompressionError("nested rows do not fit their lists")
         table.children[child.path] = counts, below

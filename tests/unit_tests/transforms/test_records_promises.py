@@ -34,10 +34,15 @@ nasty_texts = st.sampled_from(
     ]
 )  # fmt: skip
 texts = nasty_texts | st.text(max_size=12)
-fields = st.sampled_from([*"ab12~", "", '"', "a,b", "x y", "1.50", "2024-05-21", "a|b", 'say "hi"', "null"]) | st.text(
-    st.characters(exclude_categories=["Cs", "Cc"]), max_size=8
+fields = st.sampled_from(
+    [*"ab12~", "", '"', "a,b", "x y", "1.50", "2024-05-21", "a|b", 'say "hi"', "null"]
+) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+keys = (
+    st.sampled_from(
+        ["id", "name", "a", "b", "c", "a.b", "", "x y", "@", "-", "%", '"', "url", "id:str", "[n]"]
+    )
+    | texts
 )
-keys = st.sampled_from(["id", "name", "a", "b", "c", "a.b", "", "x y", "@", "-", "%", '"', "url", "id:str", "[n]"]) | texts
 numbers = (
     st.integers()
     | st.floats(allow_nan=True, allow_infinity=True)
@@ -75,7 +80,9 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
                     st.lists(texts, max_size=3),
                     st.dictionaries(st.sampled_from(["x", "y", "z"]), scalars, max_size=3) | st.none(),
                     st.lists(
-                        st.fixed_dictionaries({"k": scalars}, optional={"l": texts, "m": st.lists(scalars, max_size=2)}),
+                        st.fixed_dictionaries(
+                            {"k": scalars}, optional={"l": texts, "m": st.lists(scalars, max_size=2)}
+                        ),
                         max_size=3,
                     ),
                     values,
@@ -84,6 +91,8 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
         )
         for name in names
     }
+    if draw(st.booleans()):
+        columns["parts"] = st.lists(st.fixed_dictionaries({"k": scalars}), min_size=1, max_size=3)
     optional = draw(st.lists(st.sampled_from(names), max_size=3, unique=True))
     rows = draw(st.integers(min_value=2, max_value=9))
     made = []
@@ -97,6 +106,8 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
             row = dict(reversed(row.items()))
         if "url" in row:
             row["url"] = f"https://x.org/{row.get('id', number)}/{row.get('name')}"
+        for part in row.get("parts", ()):
+            part["link"] = f"https://x.org/{row.get('id')}/parts/{part['k']}"
         made.append(row)
     return made
 
@@ -111,6 +122,36 @@ def prove(text: str, options: EncodeOptions) -> None:
     form.encode()
     decoded = records.decode(form)
     assert records.same(decoded, text), (form, decoded)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["default", "dense", "labelled", "dense-labelled"])
+@settings(deadline=None, max_examples=40)
+@given(
+    grid=st.integers(2, 4).flatmap(
+        lambda width: st.lists(
+            st.lists(scalars | values, min_size=width, max_size=width), min_size=3, max_size=6
+        )
+    ),
+    height=st.integers(3, 6),
+    named=st.dictionaries(
+        keys, st.fixed_dictionaries({"u": texts, "v": scalars}, optional={"key": values}), max_size=5
+    ),
+    style=styles,
+    data=st.data(),
+)
+def test_grids_series_and_maps_are_restored(
+    grid: list[Any],
+    height: int,
+    named: dict[str, Any],
+    style: dict[str, Any],
+    data: st.DataObject,
+    options: EncodeOptions,
+) -> None:
+    series = data.draw(
+        st.dictionaries(keys, st.lists(scalars, min_size=height, max_size=height), min_size=2, max_size=4)
+    )
+    for value in (grid, series, named, {"a": grid, "b": {"c": series, "d": named}}):
+        prove(json.dumps(value, **style), options)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=["default", "dense", "labelled", "dense-labelled"])
@@ -153,7 +194,13 @@ def test_json_lines_are_restored(
     odd=st.none() | texts,
 )
 def test_csv_is_restored(
-    rows: list[list[str]], separator: str, end: str, quoting: str, last: bool, odd: str | None, options: EncodeOptions
+    rows: list[list[str]],
+    separator: str,
+    end: str,
+    quoting: str,
+    last: bool,
+    odd: str | None,
+    options: EncodeOptions,
 ) -> None:
     def write(text: str) -> str:
         if quoting == "all" or any(mark in text for mark in '"\r\n' + separator):
