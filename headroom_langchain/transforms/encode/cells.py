@@ -142,25 +142,26 @@ def _list_cells(values: list[Any]) -> tuple[list[str], str] | None:
         return None
     lists = [value for value in values if type(value) is list]
     items = list(chain.from_iterable(lists))
-    if not items or not set(map(type, items)) <= {str, Number, bool, type(None)}:
+    types = set(map(type, items))
+    if not items or not types <= {str, Number, bool, type(None)}:
         return None
-    kind = STRS if set(map(type, items)) == {str} and _numeric_texts(items) else LIST
-    written = (
-        [text_cell(item, STR) for item in items] if kind == STRS else [_cell(item, AUTO) for item in items]
-    )
-    if any(not word or '"' in word or any(map(str.isspace, word)) for word in written):
+    written, kind = cells_of(items)
+    joined = "".join(written)
+    if '"' in joined or "" in written or joined.split() != [joined]:
         return None
     ends = list(accumulate(map(len, lists)))
-    spans = iter(zip([0, *ends], ends, strict=False))
-    cells = []
-    for value in values:
-        if type(value) is not list:
-            cells.append(_FIXED[value])
-            continue
-        start, end = next(spans)
-        simple = end > start and not (end == start + 1 and written[start] in ("null", ABSENT_CELL))
-        cells.append(" ".join(written[start:end]) if simple else COMPACT.write(value))
-    return cells, kind
+    texts = iter(
+        [
+            " ".join(written[start:end]) if _reads_as_words(written, start, end) else COMPACT.write(items[start:end])
+            for start, end in zip([0, *ends], ends, strict=False)
+        ]
+    )
+    cells = [next(texts) if type(value) is list else _FIXED[value] for value in values]
+    return cells, STRS if kind == STR else LIST
+
+
+def _reads_as_words(written: list[str], start: int, end: int) -> bool:
+    return end > start + 1 or (end > start and written[start] not in ("null", ABSENT_CELL))
 
 
 def requoted(cell: str, kind: str) -> str:
@@ -207,8 +208,7 @@ def json_of(cells: Sequence[str], kind: str, style: Style, depth: int) -> list[s
         if kind == AUTO and _LITERALS.fullmatch("\n".join(cells) + "\n"):
             return list(cells)
     if kind in LISTS:
-        items = STR if kind == STRS else AUTO
-        return [_json_of_list(cell, items, style, depth) for cell in cells]
+        return _json_of_lists(cells, STR if kind == STRS else AUTO, style, depth)
     return [_json_of_cell(cell, kind, style, depth) for cell in cells]
 
 
@@ -222,7 +222,18 @@ def _json_of_cell(cell: str, kind: str, style: Style, depth: int) -> str:
     return cell if literal else style.quote(cell)
 
 
-def _json_of_list(cell: str, items: str, style: Style, depth: int) -> str:
-    if cell == "null" or cell[:1] == "[":
-        return _json_of_cell(cell, AUTO, style, depth)
-    return style.array([_json_of_cell(word, items, style, depth + 1) for word in cell.split(" ")], depth)
+def _json_of_lists(cells: Sequence[str], items: str, style: Style, depth: int) -> list[str]:
+    plain = [cell for cell in cells if cell != "null" and cell[:1] != "["]
+    if not plain:
+        return [_json_of_cell(cell, AUTO, style, depth) for cell in cells]
+    written = json_of(" ".join(plain).split(" "), items, style, depth + 1)
+    ends = list(accumulate(cell.count(" ") + 1 for cell in plain))
+    arrays = iter(
+        [style.array(written[start:end], depth) for start, end in zip([0, *ends], ends, strict=False)]
+    )
+    if len(plain) == len(cells):
+        return list(arrays)
+    return [
+        _json_of_cell(cell, AUTO, style, depth) if cell == "null" or cell[:1] == "[" else next(arrays)
+        for cell in cells
+    ]
