@@ -52,10 +52,10 @@ _SAMPLE = 3
 _LEADING = re.compile(r"(?:\{@\w+\}| )*\{(?!text\})[a-z]+\d*\}")
 _NEXT_PART = re.compile(r"\n(?=\[headroom:lines)")
 _WORD_END = re.compile(r"(?<! ) +|\[|\(")
-_LONGEST_PREFIX = 12
+_LONGEST_PREFIX = 8
 _LEAST_SHARED = 40
 _SHARED_CHARACTERS = 3
-_PREFIX_SAMPLE = 6
+_PREFIX_SAMPLE = 3
 _SLOW, _SLOW_DENSE = 3, 2
 _SLOT = re.compile(r"\{\{|\}\}|\{(?:(@?)([a-z]+\d*)(:tail)?|:(.)\^(\d+))\}")
 

@@ -149,7 +149,7 @@ def _name(before: str, values: list[str]) -> str:
             return name
     if before.endswith("["):
         return "pid" if all(map(str.isdigit, values)) else "tag"
-    found = _WORD_BEFORE.search(before)
+    found = _WORD_BEFORE.search(before, max(0, len(before) - _LONGEST_NAME - 3))
     if found is not None and len(found[1]) <= _LONGEST_NAME:
         return found[1].lower()
     return "n" if all(map(str.isdigit, values)) else "value"

@@ -41,6 +41,8 @@ class Template:
     """The cell of the row that each slot shows; ``~cell`` for what stands behind the cell's last slash."""
     rest: bool = False
     """The last cell takes the rest of a line, blanks included."""
+    lines: int = 1
+    """How many lines it writes."""
     legend_cost: float = field(init=False)
     """Estimated tokens of the template in the legend."""
 
@@ -261,11 +263,12 @@ def _pays(left: Template, right: Template, count: int, left_uses: int, right_use
 
 
 def _join(first: Template, second: Template) -> Template | None:
-    literals = (*first.literals[:-1], first.literals[-1] + "\n" + second.literals[0], *second.literals[1:])
-    if first.rest or sum(literal.count("\n") for literal in literals) >= _MOST_BLOCK_LINES:
+    if first.rest or first.lines + second.lines > _MOST_BLOCK_LINES:
         return None
+    literals = (*first.literals[:-1], first.literals[-1] + "\n" + second.literals[0], *second.literals[1:])
     offset = first.cells
-    return Template(literals, (*first.slots, *[slot + offset for slot in second.slots]), rest=second.rest)
+    slots = (*first.slots, *[slot + offset for slot in second.slots])
+    return Template(literals, slots, rest=second.rest, lines=first.lines + second.lines)
 
 
 def drop_costly(mined: Mined) -> None:
