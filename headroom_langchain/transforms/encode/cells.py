@@ -10,7 +10,6 @@ of strings whatever they look like.
 from __future__ import annotations
 
 import re
-from enum import Enum
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.json_text import Style
 
 
-class Absent(Enum):
-    """The one value that stands for a missing key."""
+class Absent:
+    """The type of the one value that stands for a missing key."""
 
-    ABSENT = "~"
+    __slots__ = ()
 
 
-ABSENT: Final = Absent.ABSENT
+ABSENT: Final = Absent()
 ABSENT_CELL: Final = "~"
 
 _NUMBER: Final = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?Infinity"
@@ -152,7 +151,9 @@ def _list_cells(values: list[Any]) -> tuple[list[str], str] | None:
     ends = list(accumulate(map(len, lists)))
     texts = iter(
         [
-            " ".join(written[start:end]) if _reads_as_words(written, start, end) else COMPACT.write(items[start:end])
+            " ".join(written[start:end])
+            if _reads_as_words(written, start, end)
+            else COMPACT.write(items[start:end])
             for start, end in zip([0, *ends], ends, strict=False)
         ]
     )

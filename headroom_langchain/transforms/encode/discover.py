@@ -166,15 +166,18 @@ class Discovery:
         return False
 
     def _constants(self) -> None:
+        gaps: dict[tuple[int, ...], list[Column]] = {}
+        for column in self.columns:
+            if ABSENT_CELL in column.cells:
+                rows = tuple(row for row, cell in enumerate(column.cells) if cell == ABSENT_CELL)
+                gaps.setdefault(rows, []).append(column)
+        twins = {column.name: columns for columns in gaps.values() for column in columns}
         for column in self.columns:
             cells = column.cells
             if column.distinct == 1 and self.rows > 1 and cells[0] != ABSENT_CELL:
                 column.rule = Constant(_respelled(column))
             elif column.distinct == 2 and ABSENT_CELL in cells:
-                twin = next(
-                    (other for other in self.columns if other is not column and _same_rows(other, column)),
-                    None,
-                )
+                twin = next((other for other in twins[column.name] if _can_be_twin(other, column)), None)
                 if twin is not None:
                     column.rule = Constant(next(cell for cell in cells if cell != ABSENT_CELL), twin.name)
                     column.needs.add(twin.name)
@@ -325,10 +328,8 @@ def _respelled(column: Column) -> str:
     return cell
 
 
-def _same_rows(one: Column, other: Column) -> bool:
-    if one.rule is not None or ABSENT_CELL not in one.cells or '"' in one.name:
-        return False
-    return [cell == ABSENT_CELL for cell in one.cells] == [cell == ABSENT_CELL for cell in other.cells]
+def _can_be_twin(twin: Column, column: Column) -> bool:
+    return twin is not column and twin.rule is None and '"' not in twin.name
 
 
 def shared_prefix(cells: list[str]) -> str:

@@ -82,9 +82,9 @@ def _how_to_read(body: str) -> str:
     head = body[:20_000]
     words = []
     if re.search(r"^ +\S+@\d+[:= ]", head, re.MULTILINE):
-        words.append("name@place: same in every row")
+        words.append("name@n: in every row")
     if re.search(r"^\S*\(", head, re.MULTILINE):
-        words.append("(x): an empty cell is x" + (", ^ as above" if "(^)" in head else ""))
+        words.append("(x): empty cell is x" + (", ^: as above" if "(^)" in head else ""))
     return "; ".join(words)
 
 
