@@ -41,7 +41,7 @@ def name_columns(heads: list[str], sample: list[str] | Row, *, spaced: bool = Fa
         last = position == len(heads) - 1
         name = head.partition("  ")[0]
         if not name or _NO_NAME.search(name.replace(" ", "") if last or spaced else name):
-            name = _NO_NAME.sub("_", name)[:_LONGEST_NAME] or next(
+            name = _NO_NAME.sub("_", name).strip("_")[:_LONGEST_NAME] or next(
                 (kind for kind, pattern in _BY_VALUE if pattern.fullmatch(value)),
                 "text" if last else chr(97 + position % 26),
             )

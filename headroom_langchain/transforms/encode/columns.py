@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from headroom_langchain.transforms.encode.column_names import name_columns
 from headroom_langchain.transforms.encode.layout import FIT, Column, Layout, Row
@@ -19,6 +19,7 @@ _ALIGNED = 0.6
 """Share of neighbouring lines that agree where an aligned column begins or ends."""
 _COVERED = 0.5
 """Share of lines that a way of cutting has to restore."""
+_HEADING_LINES = 6
 _NEARLY = 0.98
 _PLAIN_COLUMN = 0.1
 """What a column without padding is worth, measured in columns with padding."""
@@ -345,17 +346,13 @@ def _measure(section: list[Spans], aligns: list[str]) -> tuple[int, list[tuple[i
 def _names_of(chunks: list[list[str]], size: int) -> list[str]:
     """Name columns by the line above them, or by what they hold."""
     rows = [row for chunk in chunks for line in chunk if len(row := line.split(None, size - 1)) == size]
-    head = rows[0] if rows else []
     first = next((line for chunk in chunks for line in chunk if line.strip()), "")
     fields = _FIELD.findall(first)
-    if len(fields) == size and len(rows) > 1 and fields[0][:1].isalpha() and fields[0][:1].isupper():
+    if len(fields) == size and len(rows) > 1 and fields[0][:1].isupper():
         return name_columns(fields, rows[1])
-    if (
-        len(head) == size
-        and not any(cell[:1].isdigit() or cell[:1] in "-/" for cell in head[:-1])
-        and len(rows) > 1
-    ):
-        alike = sum(one == other for one, other in zip(head, rows[1], strict=True))
-        if head[0][:1].isalpha() and not alike and (head[0].isupper() or head[0].istitle()):
-            return name_columns(head, rows[1])
+    for head, row in islice(pairwise(rows), _HEADING_LINES):
+        titled = sum([cell[:1].isupper() or cell[:1] in "%#" for cell in head])
+        alike = any([one == other for one, other in zip(head, row, strict=True)])
+        if titled * 4 >= size * 3 and not alike and not any(cell[:1].isdigit() for cell in head):
+            return name_columns(head, row)
     return name_columns([""] * size, rows[len(rows) // 2] if rows else [])

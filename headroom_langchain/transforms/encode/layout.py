@@ -18,6 +18,8 @@ FIT: Final = -1
 _SLOT = re.compile(r"\{([^{}:/]+)(/?)(?::([<>])(\d*))?\}")
 _OPENED = re.compile(r"[\[(<\"']+")
 _CLOSED = re.compile(r"[\])>\"',;][^{}\s]*\Z")
+_PLAIN_START = re.compile(r"[^A-Z\s{}][^{}\s]*")
+_PLAIN_END = re.compile(r"[^{}\s]+\Z")
 _LONGEST_AFFIX = 40
 
 
@@ -106,14 +108,28 @@ class Layout:
         columns = [replace(column, name=column.name.replace(" ", "_")) for column in self.columns[:-1]]
         return replace(self, columns=(*columns, self.columns[-1]))
 
-    def trimmed(self, rows: list[Row]) -> tuple[Layout, list[Row]]:
-        """Write what all cells of a column without padding begin or end with into the layout, at borders of words."""
+    def with_ending(self, position: int, ending: str) -> Layout:
+        """Write what the cells of a column end with into the layout."""
+        literals = list(self.literals)
+        literals[position + 1] = ending + literals[position + 1]
+        return replace(self, literals=tuple(literals))
+
+    def trimmed(self, rows: list[Row], *, dense: bool) -> tuple[Layout, list[Row]]:
+        """Write what all cells of a column without padding begin or end with into the layout.
+
+        Args:
+            rows: A cell for each column.
+            dense: Whether anywhere, not only at brackets, quotes and commas.
+
+        Returns:
+            The layout and the rows without what it says now.
+        """
         literals = list(self.literals)
         columns: list[Row] = list(zip(*rows, strict=True))
         for position, column in enumerate(self.columns):
             if column.align or (self.paths and position == len(self.columns) - 1):
                 continue
-            before, after = _affixes(columns[position])
+            before, after = _affixes(columns[position], dense=dense)
             if before or after:
                 end = -len(after) or None
                 columns[position] = tuple([cell[len(before) : end] for cell in columns[position]])
@@ -124,17 +140,17 @@ class Layout:
         return Layout(tuple(literals), self.columns, self.paths), list(zip(*columns, strict=True))
 
 
-def _affixes(cells: Row) -> tuple[str, str]:
+def _affixes(cells: Row, *, dense: bool) -> tuple[str, str]:
     """What all cells begin with, up to a bracket or quote, and end with, from a bracket, quote or comma on."""
-    if cells[0][:1].isalnum() and cells[0][-1:].isalnum() and "," not in cells[0]:
+    if not dense and cells[0][:1].isalnum() and cells[0][-1:].isalnum() and "," not in cells[0]:
         return "", ""
     shortest = min(map(len, cells)) - 1
     if shortest < 1:
         return "", ""
     before = commonprefix((min(cells), max(cells)))[:shortest]
-    found = _OPENED.match(before)
+    found = (_PLAIN_START if dense else _OPENED).match(before)
     before = found[0] if found else ""
     reverse = [cell[: -_LONGEST_AFFIX - 1 : -1] for cell in cells]
     after = commonprefix((min(reverse), max(reverse)))[: shortest - len(before)][::-1]
-    found = _CLOSED.search(after)
+    found = (_PLAIN_END if dense else _CLOSED).search(after)
     return before, found[0] if found else ""

@@ -38,7 +38,7 @@ from headroom_langchain.transforms.encode.listing_grammar import (
     Grammar,
 )
 from headroom_langchain.transforms.encode.listing_reader import read_part
-from headroom_langchain.transforms.encode.listing_tables import find_tables, take_head, vary
+from headroom_langchain.transforms.encode.listing_tables import find_tables, split_by_ending, take_head, vary
 from headroom_langchain.transforms.marker import header
 
 if TYPE_CHECKING:
@@ -93,10 +93,8 @@ def _encode_part(text: str, options: EncodeOptions) -> str | None:
     if not tables:
         return None
     take_head(tables[0])
-    for table in tables:
-        if table.head < 0 and not table.layout.fitted and len(table.layout.columns) > 1:
-            table.layout, table.rows = table.layout.trimmed(table.rows)
-        vary(table, options)
+    tables = [part for table in tables for part in split_by_ending(table, dense=options.dense)]
+    vary(tables, options)
     if not _saves(tables):
         return None
     letters = _letters(tables)
@@ -165,7 +163,7 @@ def _codes(tables: list[Table]) -> Iterator[str]:
         cell
         for table in tables
         if len(table.layout.columns) > 1
-        for column in zip(*table.rows, strict=True)
+        for column in table.columns
         for cell in set(column)
         if len(cell) < 3
     }
@@ -219,10 +217,10 @@ def _write_rows(
     Returns:
         Whether the rows that were written are enough to find the widths again.
     """
-    columns: list[Sequence[str]] = list(zip(*table.rows, strict=True))
+    columns: list[Sequence[str]] = list(table.columns)
     if table.names is not None:
         columns[-1] = table.names
-    if labelled:
+    if labelled and len(columns) > 1:
         names = [column.name for column in table.layout.columns]
         columns = [[f"{name}={cell}" for cell in cells] for name, cells in zip(names, columns, strict=True)]
     if table.head >= 0:

@@ -165,7 +165,7 @@ def _fill(
         columns: list[Sequence[str]] = list(zip(*cells, strict=True))
         if len(columns) != reading.free:
             raise CompressionError("a row has another number of values than its table has columns")
-        if labelled:
+        if labelled and len(layout.columns) > 1:
             columns = [[cell.partition("=")[2] for cell in column] for column in columns]
         if layout.paths:
             columns[-1] = paths.restore(columns[-1], reading.directories)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING
 
 from headroom_langchain.transforms.encode import paths
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _CHUNKS, _CHUNK = 8, 30
 _MOST_LAYOUTS = 3
 _FEWEST_ROWS = 3
+_ENDING = re.compile(r"(?<=\w)[/,;@][^\s{}/]+\Z")
+_ENDINGS_SAMPLE = 200
+_FEWEST_ENDINGS = 8
 _LEAST_SHARE = 0.05
 _MOST_VARIANTS, _MOST_VARIANTS_DENSE = 26, 40
 
@@ -40,6 +44,8 @@ class Table:
     head: int = -1
     """The line that holds the names of the columns."""
     variants: list[Variant] = field(default_factory=list)
+    columns: list[Row] = field(default_factory=list)
+    """The rows, turned."""
 
 
 def find_tables(lines: list[str]) -> tuple[list[Table], str]:
@@ -71,7 +77,9 @@ def find_tables(lines: list[str]) -> tuple[list[Table], str]:
         tables.append(table)
         taken = set(table.lines)
         rest = [index for index in rest if index not in taken]
-        if len(rest) < max(_FEWEST_ROWS, len(lines) * _LEAST_SHARE):
+        if sum([lines[index].count(" ") > 1 for index in rest]) < max(
+            _FEWEST_ROWS, len(lines) * _LEAST_SHARE
+        ):
             break
     return tables, separator
 
@@ -163,14 +171,51 @@ def take_head(table: Table) -> None:
         del table.rows[0]
 
 
-def vary(table: Table, options: EncodeOptions) -> None:
-    """Find which values many rows of a table share."""
+def split_by_ending(table: Table, *, dense: bool) -> list[Table]:
+    """Give the rows whose cells in one column end like most do a layout that says so.
+
+    Returns:
+        The table, and another one for the rows that end otherwise.
+    """
+    layout = table.layout
+    if table.head >= 0 or table.names is not None or layout.fitted or len(layout.columns) == 1:
+        return [table]
+    table.layout, table.rows = layout, rows = layout.trimmed(table.rows, dense=dense)
+    sample = rows[:: len(rows) // _ENDINGS_SAMPLE + 1]
+    for position, column in enumerate(layout.columns):
+        if column.align:
+            continue
+        endings = Counter([found[0] for row in sample if (found := _ENDING.search(row[position]))])
+        ending, uses = endings.most_common(1)[0] if endings else ("", 0)
+        if uses * 2 < len(sample) or uses < _FEWEST_ENDINGS:
+            continue
+        alike = [len(ending) < len(row[position]) and row[position].endswith(ending) for row in rows]
+        one = Table(layout.with_ending(position, ending), list(compress(table.lines, alike)), [])
+        cut = -len(ending)
+        one.rows = [
+            (*row[:position], row[position][:cut], *row[position + 1 :]) for row in compress(rows, alike)
+        ]
+        others = [not ends for ends in alike]
+        other = Table(layout, list(compress(table.lines, others)), list(compress(rows, others)))
+        return [one, other] if len(other.rows) >= _FEWEST_ENDINGS else [one]
+    return [table]
+
+
+def vary(tables: list[Table], options: EncodeOptions) -> None:
+    """Find which values many rows share, for at most as many letters as a reader can look up."""
+    room = _MOST_VARIANTS_DENSE if options.dense else _MOST_VARIANTS
+    for table in tables:
+        _vary(table, options, room)
+        room = max(1, room - len(table.variants))
+
+
+def _vary(table: Table, options: EncodeOptions, most: int) -> None:
+    table.columns = list(zip(*table.rows, strict=True))
     size = len(table.layout.columns)
     if not table.rows or size == 1:
         table.variants = [Variant({}, {}, None, list(range(len(table.rows))))]
         return
-    most = _MOST_VARIANTS_DENSE if options.dense else _MOST_VARIANTS
-    columns = list(zip(*table.rows, strict=True))
+    columns = table.columns
     names = [column.name for column in table.layout.columns]
     if table.names is not None:
         table.variants = find_variants(columns[:-1], names[:-1], options.count, most)

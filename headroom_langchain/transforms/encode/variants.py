@@ -81,7 +81,7 @@ class _Search:
         self, sample: list[Sequence[str]], names: list[str], price: Callable[[str], int], scale: float
     ) -> None:
         self.sample = sample
-        self.names = names
+        self.named = [price(f" {name}=") for name in names]
         self.price = price
         self.scale = scale
         size = len(sample[0])
@@ -176,7 +176,7 @@ class _Search:
         return self.price(" " + value)
 
     def _declared(self, column: int, value: str) -> int:
-        return self.price(f" {self.names[column]}={value}")
+        return self.named[column] + self.price(" " + value)
 
 
 def _assign(variants: list[Variant], columns: Sequence[Sequence[str]], total: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -265,6 +266,41 @@ def test_labelled_rows_name_their_values() -> None:
     form = listing.encode(many_files(), options(labelled=True))
     assert form is not None
     assert "name=file-7.txt" in form
+
+
+def packages() -> str:
+    chance = random.Random(7)
+    out = ["Listing..."]
+    for number in range(120):
+        origin = "/stable,now" if number % 6 else "/now"
+        flags = chance.choice(["[installed]", "[installed,automatic]"])
+        out.append(
+            f"lib{number}x{origin} {number % 7}.{number}-1+b{number % 3} {chance.choice(['amd64', 'all'])} {flags}"
+        )
+    return "\n".join(out) + "\n"
+
+
+def test_what_most_cells_end_with_is_written_once() -> None:
+    form = listing.encode(packages(), options())
+    assert form is not None
+    assert form.split("\n")[1].endswith("}/stable,now {b} {c} [{text}]")
+    assert COUNT(form) < COUNT(packages()) * 0.75
+    assert_comes_back(packages())
+
+
+def test_legends_stay_short_enough_to_look_letters_up() -> None:
+    for dense, most in ((False, 26), (True, 40)):
+        form = listing.encode(many_files(3000), options(dense=dense))
+        assert form is not None
+        assert form.split("\n").index("--") <= most + 3
+
+
+def test_ids_and_times_stand_whole_in_a_row_or_in_the_legend() -> None:
+    for text in (LONG * 6, PODS * 6, BORDERS * 6, packages()):
+        form = listing.encode(text, options())
+        assert form is not None
+        for word in set(re.findall(r"[\w.+~:-]*\d[\w.+~:-]*", text)):
+            assert word in form, word
 
 
 def test_lines_that_look_like_rows_or_marks_stand_escaped() -> None:
