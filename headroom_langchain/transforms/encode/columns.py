@@ -352,7 +352,7 @@ def _names_of(chunks: list[list[str]], size: int) -> list[str]:
         return name_columns(fields, rows[1])
     for head, row in islice(pairwise(rows), _HEADING_LINES):
         titled = sum([cell[:1].isupper() or cell[:1] in "%#" for cell in head])
-        alike = any([one == other for one, other in zip(head, row, strict=True)])
+        alike = any(map(str.__eq__, head, row))
         if titled * 4 >= size * 3 and not alike and not any(cell[:1].isdigit() for cell in head):
             return name_columns(head, row)
     return name_columns([""] * size, rows[len(rows) // 2] if rows else [])

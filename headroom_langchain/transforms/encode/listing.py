@@ -9,11 +9,13 @@
     /etc:
     34547 Oct 16 23:04 ld.so.cache
 
-A row is its values in order; letters stand for sets of columns that have one value in many rows. A letter stands behind
-the first value of its row, and ``A`` is left out. ``<`` and ``>`` pad a column to its width, or to its longest value
-between two empty lines. A line that ends with a slash is the directory of the names below it, ``@`` is the heading
-that names the columns. Any other line stands as it was; one that would be read as something else has a backslash
-before it.
+A row is its values in order, with a blank between them; where cells hold blanks themselves, the header's note begins
+with ``|`` and bars stand between them. ``A:name=value`` makes a letter of columns that have one value in many rows,
+``B:A name=value`` adds to another letter, and ``C=text`` makes a letter of a line. A letter stands behind the first
+value of its row, or before the only one; ``A`` is left out. ``<`` and ``>`` pad a column to its width, or to its
+longest value between two empty lines. A line that ends with a slash is the directory of the names below it; a value
+with a slash in it is a whole path. ``@`` is the heading that names the columns. Any other line stands as it was; one
+that would be read as something else has a backslash before it.
 """
 
 from __future__ import annotations
