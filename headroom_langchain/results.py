@@ -38,6 +38,23 @@ class Loss(StrEnum):
 
     UNCHANGED = "unchanged"
     LOSSLESS = "lossless"
+    """Written in fewer tokens, and the decoder restored it."""
+    SELECTED = "selected"
+    """Something was left out, announced by a marker, and can be fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """What a selection left out."""
+
+    ref: str
+    """What the original can be fetched by."""
+    noun: str
+    """What the parts are called: ``rows``, ``lines``, ``hunks``."""
+    kept: int
+    """Parts that stayed."""
+    total: int
+    """Parts of the original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,9 @@ class CompressedText:
     """Why this form was taken, or why nothing was changed."""
     warnings: tuple[str, ...] = ()
     """Forms that failed on this text, which is a defect to report; the text was sent all the same."""
+
+    omission: Omission | None = None
+    """What was left out; None where nothing was."""
 
     @property
     def tokens_saved(self) -> int:

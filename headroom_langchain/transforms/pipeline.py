@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.results import CompressedText, ContentKind, Loss
 from headroom_langchain.transforms.detect import detect
-from headroom_langchain.transforms.encode import lines, matches, records
+from headroom_langchain.transforms.encode import lines, listing, matches, records
 from headroom_langchain.transforms.encode.options import EncodeOptions
 from headroom_langchain.transforms.marker import read_header
 
@@ -30,7 +30,7 @@ class Form(Protocol):
         """Whether a decoded text is the original."""
 
 
-_FORMS: dict[str, Form] = {"records": records, "lines": lines, "matches": matches}
+_FORMS: dict[str, Form] = {"records": records, "lines": lines, "listing": listing, "matches": matches}
 _FORMS_OF_KIND: dict[ContentKind, tuple[str, ...]] = {
     ContentKind.JSON: ("records", "lines"),
     ContentKind.JSONL: ("records", "lines"),
@@ -38,7 +38,7 @@ _FORMS_OF_KIND: dict[ContentKind, tuple[str, ...]] = {
     ContentKind.SEARCH: ("matches", "lines"),
     ContentKind.LOG: ("lines",),
     ContentKind.BUILD: ("lines",),
-    ContentKind.LISTING: ("lines",),
+    ContentKind.LISTING: ("listing", "lines"),
     ContentKind.HTML: ("lines",),
     ContentKind.COMPRESSED: ("lines",),  # what only begins like a form of ours
     # Models edit and quote these, so they are sent as written.
@@ -65,26 +65,27 @@ class TextCompressor:
     labelled: bool = False
     """Cells carry their column's name."""
 
-    def compress(self, text: str) -> CompressedText:
+    def compress(self, text: str, kind: ContentKind | None = None) -> CompressedText:
         """Find the smallest lossless form of a text.
 
         Args:
             text: Any text, broken or huge included.
+            kind: What the text is, where it is known.
 
         Returns:
             The smallest form whose decoder restored the text, or the text itself with the reason. Never raises.
         """
         before = self.counter.count(text)
         try:
-            return self._compress(text, before)
+            return self._compress(text, before, kind)
         except Exception as error:  # noqa: BLE001 - fail open: whatever the text did, it is sent as it was
             reason = f"{type(error).__name__}: {error}"
             return replace(self._unchanged(text, ContentKind.PROSE, before, reason), warnings=(reason,))
 
-    def _compress(self, text: str, before: int) -> CompressedText:
+    def _compress(self, text: str, before: int, kind: ContentKind | None) -> CompressedText:
         if _is_form(text):
             return self._unchanged(text, ContentKind.COMPRESSED, before, "already compressed")
-        kind = detect(text)
+        kind = kind or detect(text)
         if not self.config.enabled:
             return self._unchanged(text, kind, before, "lossless forms are off")
         if before < self.config.min_tokens:
