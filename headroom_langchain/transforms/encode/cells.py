@@ -4,7 +4,7 @@ A cell is bare where that is unambiguous: ``word`` is a string, ``12`` a number,
 themselves, ``~`` says that the key is absent. Whatever could be mistaken is a JSON literal: ``"12"`` is a string,
 ``[...]`` and ``{...}`` are arrays and objects. Two kinds of columns save quotes: in ``str`` columns what looks like a
 number is a string, in ``list`` columns words with spaces between them are an array, in ``strs`` columns an array
-of strings whatever they look like.
+of strings whatever they look like, in ``map`` columns ``key=text;key=text`` is an object of strings.
 """
 
 from __future__ import annotations
@@ -41,13 +41,16 @@ _MARKED_STARTS: Final = frozenset('"[{~ ')
 _SPECIAL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _FIXED: Final[dict[Any, str]] = {None: "null", True: "true", False: "false", ABSENT: ABSENT_CELL}
 
+_OBJECT_OR_NOTHING: Final = frozenset((dict, type(None), Absent))
 _TEXT_OR_NOTHING: Final = frozenset((str, type(None), Absent))
 
 AUTO: Final = ""
 STR: Final = "str"
 LIST: Final = "list"
 STRS: Final = "strs"
-LISTS: Final = (LIST, STRS)
+MAP: Final = "map"
+SPLIT: Final = (LIST, STRS, MAP)
+"""Kinds of columns whose cells have parts."""
 RAW: Final = "raw"
 """Kind of a column whose cells are just text, as in CSV: nothing in them is a literal."""
 
@@ -106,6 +109,8 @@ def cells_of(values: list[Any]) -> tuple[list[str], str]:
         return [next(texts) if type(value) is str else _FIXED[value] for value in values], kind
     if list in types and (lists := _list_cells(values)) is not None:
         return lists
+    if dict in types and types <= _OBJECT_OR_NOTHING and (maps := _map_cells(values)) is not None:
+        return maps, MAP
     kind = STR if str in types and Number not in types and _numeric_texts(values) else AUTO
     return [_cell(value, kind) for value in values], kind
 
@@ -161,6 +166,34 @@ def _list_cells(values: list[Any]) -> tuple[list[str], str] | None:
     return cells, STRS if kind == STR else LIST
 
 
+def _map_cells(values: list[Any]) -> list[str] | None:
+    cells = []
+    found = False
+    for value in values:
+        if type(value) is not dict:
+            cells.append(_FIXED[value])
+            continue
+        if set(map(type, value.values())) == {str}:
+            cell = ";".join([f"{key}={text}" for key, text in value.items()])
+            if cell.count("=") == len(value) == cell.count(";") + 1 and _reads_as_pairs(cell):
+                cells.append(cell)
+                found = True
+                continue
+        cells.append(COMPACT.write(value))
+    return cells if found else None
+
+
+def _reads_as_pairs(cell: str) -> bool:
+    return (
+        cell.isprintable()
+        and '"' not in cell
+        and cell[0] not in "{~ ="
+        and cell[-1] not in " ="
+        and ";=" not in cell
+        and "=;" not in cell
+    )
+
+
 def _reads_as_words(written: list[str], start: int, end: int) -> bool:
     return end > start + 1 or (end > start and written[start] not in ("null", ABSENT_CELL))
 
@@ -177,7 +210,7 @@ def requoted(cell: str, kind: str) -> str:
         raise CompressionError("a quoted cell is damaged", {"cell": cell[:80]}) from error
     if not isinstance(text, str):
         raise CompressionError("a quoted cell holds no text", {"cell": cell[:80]})
-    return text if kind in LISTS else text_cell(text, kind)
+    return text if kind in SPLIT else text_cell(text, kind)
 
 
 def raw_texts(cells: list[str]) -> list[str]:
@@ -203,12 +236,14 @@ def json_of(cells: Sequence[str], kind: str, style: Style, depth: int) -> list[s
         CompressionError: A cell is damaged.
     """
     starts = {cell[:1] for cell in cells}
-    if kind not in LISTS and _MARKED_STARTS.isdisjoint(starts):
+    if kind not in SPLIT and _MARKED_STARTS.isdisjoint(starts):
         if _LITERAL_STARTS.isdisjoint(starts) or (kind == STR and _WORD_STARTS.isdisjoint(starts)):
             return list(map(style.quote, cells))
         if kind == AUTO and _LITERALS.fullmatch("\n".join(cells) + "\n"):
             return list(cells)
-    if kind in LISTS:
+    if kind == MAP:
+        return [_json_of_map(cell, style, depth) for cell in cells]
+    if kind in SPLIT:
         return _json_of_lists(cells, STR if kind == STRS else AUTO, style, depth)
     return [_json_of_cell(cell, kind, style, depth) for cell in cells]
 
@@ -238,3 +273,15 @@ def _json_of_lists(cells: Sequence[str], items: str, style: Style, depth: int) -
         _json_of_cell(cell, AUTO, style, depth) if cell == "null" or cell[:1] == "[" else next(arrays)
         for cell in cells
     ]
+
+
+def _json_of_map(cell: str, style: Style, depth: int) -> str:
+    if cell == "null" or cell[:1] == "{":
+        return _json_of_cell(cell, AUTO, style, depth)
+    write, members = style.quote, []
+    for pair in cell.split(";"):
+        key, mark, text = pair.partition("=")
+        if not mark:
+            raise CompressionError("a part of an object has no name", {"cell": cell[:80]})
+        members.append(f"{write(key)}{style.key}{write(text)}")
+    return style.object(members, depth)

@@ -7,7 +7,7 @@ from itertools import combinations
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
-from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LISTS, RAW
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, RAW, SPLIT
 from headroom_langchain.transforms.encode.rules import Ref, Template
 from headroom_langchain.transforms.encode.stages import (
     ABOVE_TIME,
@@ -43,7 +43,7 @@ def take_apart(discovery: Discovery) -> None:
         if (
             not column.stages
             and column.default is None
-            and column.leaf.kind not in LISTS
+            and column.leaf.kind not in SPLIT
             and column.distinct > 2
         ):
             _times(discovery, column, whole) or _affixes(discovery, column, whole)
@@ -112,7 +112,7 @@ def _affixes(discovery: Discovery, column: Column, whole: dict[str, list[str]], 
     sources = [
         c
         for c in discovery.columns
-        if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind not in LISTS
+        if c.rule is None and _UNSAFE.isdisjoint(c.name) and c.leaf.kind not in SPLIT
     ]
     sources += discovery.outer_columns
     usable = [
@@ -251,7 +251,7 @@ def _codes(discovery: Discovery) -> None:
         if (
             column.stages
             or column.default is not None
-            or column.leaf.kind in LISTS
+            or column.leaf.kind in SPLIT
             or column.distinct > discovery.rows * 0.7
         ):
             continue

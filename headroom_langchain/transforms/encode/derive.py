@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import contains, eq
 from typing import TYPE_CHECKING, Final
 
-from headroom_langchain.transforms.encode.cells import ABSENT_CELL, LISTS
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, SPLIT
 from headroom_langchain.transforms.encode.rules import Counted, Derived, Ref, Template
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class TemplateFinder:
 
 
 def _worth_deriving(target: Column) -> bool:
-    if target.distinct < 2 or target.leaf.kind in LISTS or max(map(len, target.cells)) < SHORTEST_DERIVED:
+    if target.distinct < 2 or target.leaf.kind in SPLIT or max(map(len, target.cells)) < SHORTEST_DERIVED:
         return False
     return target.distinct > 4 or not _WORDS.issuperset(target.cells)
 

@@ -9,7 +9,7 @@ from operator import eq
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final
 
-from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, LISTS, RAW, STR, requoted, text_cell
+from headroom_langchain.transforms.encode.cells import ABSENT_CELL, AUTO, RAW, SPLIT, STR, requoted, text_cell
 from headroom_langchain.transforms.encode.dense import split_url, take_apart
 from headroom_langchain.transforms.encode.derive import TemplateFinder
 from headroom_langchain.transforms.encode.rules import (
@@ -199,14 +199,14 @@ class Discovery:
 
     def _lookups(self) -> None:
         limit = min(MAX_LOOKUP, self.rows // 6)
-        sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind not in LISTS]
+        sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind not in SPLIT]
         sources = [
             column
             for column in sources
             if '"' not in column.name and " " not in column.name and ":" not in column.name
         ]
         for target in sorted(self.open_columns(), key=self.weight, reverse=True):
-            if target is self.columns[0] or target.distinct < 2 or target.leaf.kind in LISTS:
+            if target is self.columns[0] or target.distinct < 2 or target.leaf.kind in SPLIT:
                 continue
             best: tuple[float, Mapped] | None = None
             for source in sources:

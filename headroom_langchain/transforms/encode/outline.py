@@ -17,7 +17,8 @@
 An array of records is a table (:mod:`spec`): ``name[rows,]``. An object of records is a table in braces,
 ``name{rows,}``, whose first column holds the keys. Arrays of equal length are a table in parentheses, ``name(rows,)``;
 an object of such arrays, one for each column, a table in angles, ``name<rows,>``. Other arrays are JSON or, where their
-items are long, items named ``-``. A text of several lines stands as it is below ``name|lines``.
+items are long, items named ``-``. A text of several lines stands as it is below ``name|lines``; a
+text that is JSON itself is written as such below ``name=json``, followed by its formatting.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from headroom_langchain.transforms.encode.cells import AUTO, text_cell
-from headroom_langchain.transforms.encode.json_text import COMPACT, Number, quote
+from headroom_langchain.transforms.encode.json_text import COMPACT, Number, parse, quote, style_of
 from headroom_langchain.transforms.encode.shape import (
     Shape,
     ShapelessError,
@@ -133,6 +134,8 @@ class _OutlineWriter:
     def entry(self, name: str, value: Any, indent: str) -> None:
         """Write a named value."""
         if is_scalar(value):
+            if type(value) is str and len(value) > LONG and self._json_text(name, value, indent):
+                return
             if type(value) is str and value.count(LINE_END) >= BLOCK_BREAKS and not _UNPRINTED.search(value):
                 self.lines.append(f"{indent}{name}|{value.count(LINE_END) + 1}")
                 self.lines += value.split(LINE_END)
@@ -146,6 +149,21 @@ class _OutlineWriter:
                 self.members(value, indent + " ")
         elif not self._rows(name, value, indent):
             self._items(name, value, indent)
+
+    def _json_text(self, name: str, text: str, indent: str) -> bool:
+        """Write a text that is JSON, if its formatting is a standard one."""
+        if text[:1] not in ("{", "[") or len(indent) >= DEEPEST:
+            return False
+        try:
+            value = parse(text)
+        except (ValueError, RecursionError):
+            return False
+        style = style_of(text, value)
+        if not value or style.write(value) + style.end != text:
+            return False
+        self.lines.append(f"{indent}{name}=json {style.words}".rstrip())
+        self.entry(ITEM, value, indent + " ")
+        return True
 
     def _items(self, name: str, items: list[Any], indent: str) -> None:
         inline = f"{indent}{name}: {COMPACT.write(items)}"

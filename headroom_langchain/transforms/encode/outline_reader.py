@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.cells import AUTO, json_of
+from headroom_langchain.transforms.encode.json_text import style_of_words
 from headroom_langchain.transforms.encode.outline import LINE_END
 from headroom_langchain.transforms.encode.rebuild import write_records
 from headroom_langchain.transforms.encode.spec import Child, Part, Reader, path_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _ENTRY: Final = re.compile(
     r'(?P<indent> *)(?P<name>(?:"(?:[^"\\]|\\.)*"|[\w$#/+%-]+)?)'
     r"(?:[\[{(<](?P<rows>\d+)(?:/(?P<height>\d+))?(?P<delimiter>[,|\t;])(?P<closing>[\]})>])$"
-    r"|(?P<items>\[\]:)$|\|(?P<lines>\d+)$|:(?: (?P<cell>.*))?$)"
+    r"|(?P<items>\[\]:)$|\|(?P<lines>\d+)$|=json(?P<json>[a-z0-9 ]*)$|:(?: (?P<cell>.*))?$)"
 )
 _BASE: Final = re.compile(r"\$(\d)=(.+)")
 _BASED: Final = re.compile(r"\$(\d)(.*)")
@@ -81,21 +82,33 @@ class _OutlineReader:
         indent = len(found["indent"])
         if found["rows"]:
             return self._any_table(found, depth)
-        if found["lines"]:
-            start, self.position = self.position, self.position + int(found["lines"])
-            return self.style.quote(LINE_END.join(self.lines[start : self.position]))
+        if found["lines"] or found["json"] is not None:
+            return self.style.quote(self._text(found, indent))
         if found["items"]:
             items = []
             while self._inside(indent + 1):
                 items.append(self._value(self._entry(indent + 1), depth + 1))
             return self.style.array(items, depth)
-        cell = found["cell"]
-        if cell is not None:
-            based = _BASED.fullmatch(cell) if self.bases else None
-            if based is not None and based[1] in self.bases:
-                return self.style.quote(self.bases[based[1]] + based[2])
-            return json_of([cell], AUTO, self.style, depth)[0]
+        if found["cell"] is not None:
+            return self._scalar(found["cell"], depth)
         return self._members(indent + 1, depth)
+
+    def _scalar(self, cell: str, depth: int) -> str:
+        based = _BASED.fullmatch(cell) if self.bases else None
+        if based is not None and based[1] in self.bases:
+            return self.style.quote(self.bases[based[1]] + based[2])
+        return json_of([cell], AUTO, self.style, depth)[0]
+
+    def _text(self, found: re.Match[str], indent: int) -> str:
+        if found["lines"]:
+            start, self.position = self.position, self.position + int(found["lines"])
+            return LINE_END.join(self.lines[start : self.position])
+        style = style_of_words(found["json"].split())
+        inner = _OutlineReader(self.lines, style, labelled=self.labelled)
+        inner.position, inner.bases = self.position, self.bases
+        text = inner._value(inner._entry(indent + 1), 0)
+        self.position = inner.position
+        return text + style.end
 
     def _any_table(self, found: re.Match[str], depth: int) -> str:
         style, closing = self.style, found["closing"]

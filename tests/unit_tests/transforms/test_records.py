@@ -133,6 +133,26 @@ def test_nested_objects_are_dotted_columns() -> None:
     """)
 
 
+def test_objects_without_common_keys_are_pairs() -> None:
+    options: list[Any] = [
+        {"size": "XL", "color": "dark red"},
+        {"pieces": "1000"},
+        {"fit": "a=b"},
+        None,
+        {"lens": "4K"},
+    ]
+    rows = [{"id": n * n, "options": option} for n, option in enumerate(options)]
+    assert form_of(rows) == block("""
+        [5,]
+        id,options:map
+        0,size=XL;color=dark red
+        1,pieces=1000
+        4,{"fit":"a=b"}
+        9,null
+        16,lens=4K
+    """)
+
+
 def test_lists_of_records_are_rows_below_their_row() -> None:
     rows = [
         {"order": f"W{n * 31}", "lines": [{"sku": f"S{n}{k}", "qty": n + k} for k in range(n)], "paid": n > 1}
@@ -262,6 +282,20 @@ def test_one_object_is_an_outline() -> None:
 def test_long_texts_stand_as_they_are() -> None:
     value = {"code": 1, "stdout": 'a "b"\n\tc\\d\n\nend', "stderr": ""}
     assert form_of(value) == 'code: 1\nstdout|4\na "b"\n\tc\\d\n\nend\nstderr: ""'
+
+
+def test_json_inside_a_text_is_written_as_records_too() -> None:
+    inner = json.dumps([{"id": n * n, "name": f"name {n}"} for n in range(12)], indent=2)
+    assert form_of({"content": [{"type": "text", "text": inner}], "isError": False}).splitlines()[:8] == [
+        "content[]:",
+        " -:",
+        "  type: text",
+        "  text=json indent 2",
+        "   -[12,]",
+        " name=name {}",
+        "id,name",
+        "0,0",
+    ]
 
 
 def test_objects_of_records_arrays_of_arrays_and_columns_are_tables() -> None:

@@ -213,6 +213,14 @@ def test_csv_is_restored(
     prove(end.join(lines) + (end if last else ""), options)
 
 
+@settings(deadline=None, max_examples=60)
+@given(value=tables() | values, style=styles, outer=styles)
+def test_json_inside_json_is_restored(value: Any, style: dict[str, Any], outer: dict[str, Any]) -> None:
+    inner = json.dumps([value, "-" * 200], **style)
+    for options in OPTIONS:
+        prove(json.dumps({"content": [{"text": inner}], "more": inner}, **outer), options)
+
+
 @settings(deadline=None, max_examples=40)
 @given(text=st.text(alphabet='[{"a:,1 \n}]', max_size=60) | st.text(max_size=60))
 def test_no_text_raises(text: str) -> None:
