@@ -66,7 +66,13 @@ def text_cell(text: str, kind: str) -> str:
         or _SPECIAL.search(text) is not None
     )
     if kind == RAW:
-        odd = start in ('"', " ") or text == ABSENT_CELL or '="' in text or _SPECIAL.search(text) is not None
+        odd = (
+            start in ('"', " ")
+            or text == ABSENT_CELL
+            or text.startswith("[headroom:")
+            or '="' in text
+            or _SPECIAL.search(text) is not None
+        )
     elif kind == STR:
         odd = odd or text in _WORDS
     else:

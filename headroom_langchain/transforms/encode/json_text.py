@@ -134,6 +134,8 @@ class Style:
         return "null" if value is None else "true" if value else "false"
 
 
+LONGEST_WIDTH: Final = 3
+"""Digits of the widest indentation."""
 COMPACT: Final = Style(item=",", key=":", sendable=True)
 """The style of JSON inside a form."""
 
@@ -151,7 +153,10 @@ def style_of_words(words: Iterable[str]) -> Style:
         if word == "compact":
             item, key = ",", ":"
         elif word == "indent":
-            indent, item = " " * int(next(rest, "0")), ","
+            width = next(rest, "")
+            if not width.isdecimal() or len(width) > LONGEST_WIDTH:
+                raise CompressionError("unknown formatting", {"indent": width})
+            indent, item = " " * int(width), ","
         elif word == "tabs":
             indent, item = "\t", ","
         elif word == "spaced":
@@ -181,7 +186,7 @@ def style_of(text: str, value: Any) -> Style:
     escaped = text.isascii() and "\\u" in text
     indent = None
     if opening is not None and (found := _INDENTED.fullmatch(opening[1])):
-        indent = "\t" if found[1] == "\t" else " " * len(found[1])
+        indent = "\t" if found[1] == "\t" else " " * min(len(found[1]), 999)
     key = separator[1] if separator is not None and separator[1] in (":", ": ", " : ") else ": "
     if indent is not None:
         return Style(indent, ",", ": " if key == ":" else key, escaped, end)

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from headroom_langchain.transforms.encode.cells import AUTO, text_cell
@@ -51,6 +52,8 @@ ITEM: Final = "-"
 DEEPEST: Final = 24
 """Objects nested deeper than this are JSON."""
 CLOSING: Final = {"[": "]", "{": "}", "(": ")", "<": ">"}
+NAMED: Final = "[{"
+"""Kinds of tables whose cells may carry names; in the others they had none."""
 LINE_END: Final = "\n"
 BLOCK_BREAKS: Final = 2
 """Texts with this many line breaks stand as they are, on lines of their own."""
@@ -58,7 +61,7 @@ MAX_BASES: Final = 5
 SHORTEST_BASE: Final = 20
 MIN_GAIN: Final = 8
 """Tokens that a base must save, by a rough count."""
-_UNPRINTED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]|^\[headroom:", re.MULTILINE)
 _BASE_MARK: Final = re.compile(r"\$\d")
 
 
@@ -136,7 +139,7 @@ class _OutlineWriter:
         if is_scalar(value):
             if type(value) is str and len(value) > LONG and self._json_text(name, value, indent):
                 return
-            if type(value) is str and value.count(LINE_END) >= BLOCK_BREAKS and not _UNPRINTED.search(value):
+            if type(value) is str and value.count(LINE_END) >= BLOCK_BREAKS and not _UNFIT.search(value):
                 self.lines.append(f"{indent}{name}|{value.count(LINE_END) + 1}")
                 self.lines += value.split(LINE_END)
             else:
@@ -214,7 +217,10 @@ class _OutlineWriter:
 
     def table(self, name: str, shape: Shape, indent: str) -> None:
         """Write a table; its name ends with the bracket that tells its kind."""
-        table = write_table(shape, [shape.rows], self.options)
+        named = name[-1] in NAMED
+        table = write_table(
+            shape, [shape.rows], self.options if named else replace(self.options, labelled=False)
+        )
         height = sum(map(_height, table.blocks)) if shape.children else shape.rows
         count = f"{shape.rows}/{height}" if height != shape.rows else str(shape.rows)
         self.lines.append(f"{indent}{name}{count}{table.spec.delimiter}{CLOSING[name[-1]]}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.cells import AUTO, json_of
 from headroom_langchain.transforms.encode.json_text import style_of_words
-from headroom_langchain.transforms.encode.outline import LINE_END
+from headroom_langchain.transforms.encode.outline import CLOSING, LINE_END, NAMED
 from headroom_langchain.transforms.encode.rebuild import write_records
 from headroom_langchain.transforms.encode.spec import Child, Part, Reader, path_of
 from headroom_langchain.transforms.encode.tables import read_table
@@ -22,6 +22,7 @@ _ENTRY: Final = re.compile(
     r"(?:[\[{(<](?P<rows>\d+)(?:/(?P<height>\d+))?(?P<delimiter>[,|\t;])(?P<closing>[\]})>])$"
     r"|(?P<items>\[\]:)$|\|(?P<lines>\d+)$|=json(?P<json>[a-z0-9 ]*)$|:(?: (?P<cell>.*))?$)"
 )
+_CLOSING_NAMED: Final = frozenset(CLOSING[opening] for opening in NAMED)
 _BASE: Final = re.compile(r"\$(\d)=(.+)")
 _BASED: Final = re.compile(r"\$(\d)(.*)")
 
@@ -150,8 +151,9 @@ class _OutlineReader:
         rows, height = int(found["rows"]), int(found["height"] or found["rows"])
         reader = Reader(self.lines, self.position)
         spec = reader.read(found["delimiter"])
+        labelled = self.labelled and found["closing"] in _CLOSING_NAMED
         self.position = reader.position + height
-        table = read_table(spec, self.lines[reader.position : self.position], labelled=self.labelled)
+        table = read_table(spec, self.lines[reader.position : self.position], labelled=labelled)
         if table.rows != rows:
             raise CompressionError("rows are missing", {"expected": rows, "found": table.rows})
         return table

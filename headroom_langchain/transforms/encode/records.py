@@ -104,7 +104,15 @@ def decode(form: str) -> str:
     if found is None or found[0] != "records":
         raise CompressionError("not a records form")
     words = found[1].partition(";")[0].split()
-    lines = form[found[2] :].split("\n")
+    try:
+        return _read(words, form[found[2] :].split("\n"))
+    except CompressionError:
+        raise
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise CompressionError("the form is damaged", {"error": error}) from error
+
+
+def _read(words: list[str], lines: list[str]) -> str:
     labelled = LABELLED in words
     kind, *details = [word for word in words if word != LABELLED] or [""]
     if kind == "json":

@@ -23,6 +23,7 @@ from headroom_langchain.transforms.encode.spec import (
     name_of,
     path_of,
 )
+from headroom_langchain.transforms.encode.stages import Codes
 
 if TYPE_CHECKING:
     from headroom_langchain.transforms.encode.discover import Column
@@ -328,7 +329,7 @@ def _restore(cells: list[str], part: Written, column: Lookup) -> list[str]:
     if part.default is not None:
         cells = without_default(cells, part.default, column)
     if '"' in {cell[:1] for cell in cells}:
-        if part.stages:
+        if not all(isinstance(stage, Codes) for stage in part.stages):
             cells = [parse(cell) if cell[:1] == '"' else cell for cell in cells]
         else:
             kind = part.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode import records
 from headroom_langchain.transforms.encode.options import EncodeOptions
 from headroom_langchain.transforms.marker import read_header
@@ -166,6 +168,7 @@ def test_any_json_value_is_restored(value: Any, style: dict[str, Any], options: 
 @pytest.mark.parametrize("options", OPTIONS, ids=["default", "dense", "labelled", "dense-labelled"])
 @settings(deadline=None, max_examples=40)
 @given(value=tables(), style=styles, wrapped=st.booleans())
+@example(value=[{"a": 1, "id": 1e17 + 2}] * 5 + [{"a": 1, "id": "~"}], style={}, wrapped=False)
 def test_any_table_is_restored(
     value: list[dict[str, Any]], style: dict[str, Any], wrapped: bool, options: EncodeOptions
 ) -> None:
@@ -211,6 +214,20 @@ def test_csv_is_restored(
     if odd is not None:
         lines.insert(3, odd)
     prove(end.join(lines) + (end if last else ""), options)
+
+
+@settings(deadline=None, max_examples=100)
+@given(value=tables(), dense=st.booleans(), data=st.data())
+def test_damage_is_an_error_or_another_text(
+    value: list[dict[str, Any]], dense: bool, data: st.DataObject
+) -> None:
+    form = records.encode(json.dumps({"rows": value, "end": 1}), EncodeOptions(rough_count, dense=dense))
+    assert form is not None
+    start = data.draw(st.integers(0, len(form) - 1))
+    end = data.draw(st.integers(start, min(len(form), start + 9)))
+    damaged = form[:start] + data.draw(texts) + form[end:]
+    with contextlib.suppress(CompressionError):
+        assert isinstance(records.decode(damaged), str)
 
 
 @settings(deadline=None, max_examples=60)
