@@ -1,0 +1,159 @@
+"""Change points: where the level of a series of numbers steps.
+
+A moving sum procedure (Eichinger and Kirch, "A MOSUM procedure for the estimation of multiple random change points",
+Bernoulli 24, 2018) over several window widths, made robust in three ways. Values are cut at Tukey's far fences and
+smoothed by medians of five, so that a spike is no step. The difference of two neighbouring windows is judged by the
+spread of all such differences, so that a random walk, whose windows differ everywhere, has no steps. And the windows
+of half the width must show the same difference, so that a trend, where it shrinks with the width, has none either.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+from math import inf, log, sqrt
+from statistics import fmean, pvariance
+from typing import TYPE_CHECKING, Final
+
+from headroom_langchain.transforms.select.outliers import median, smoothed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FEWEST: Final = 8
+"""A series of fewer values has no change points."""
+_WIDTHS: Final = (2, 4, 8, 16, 32, 64)
+_MOST_POINTS: Final = 2048
+"""A longer series is judged by the medians of so many equal pieces; steps are then placed exactly."""
+_MARGIN: Final = 1.8
+_FENCE: Final = 3
+"""Far fences lie so many interquartile ranges beyond the quartiles (Tukey 1977)."""
+_SAME: Final = 0.65
+"""Windows of half the width show at least this share of the difference, where it is a step."""
+_MEDIAN_FACTOR: Final = 0.6745
+_TRUSTED: Final = 0.5
+"""Share of the noise by squares that the noise by medians must reach; below, the values are few and repeat."""
+_SHORT: Final = 100
+_LEAST_STEP: Final = 2.8
+_MOST_STEPS: Final = 8
+
+
+def find_changes(values: Sequence[float]) -> list[int]:
+    """Find where the level steps.
+
+    Args:
+        values: Finite numbers in the order of their rows.
+
+    Returns:
+        Positions of the first value behind each step, strongest step first, at most eight. The value before is the
+        other side of the step.
+    """
+    if len(values) < FEWEST:
+        return []
+    size = -(-len(values) // _MOST_POINTS)
+    points = (
+        [median(values[start : start + size]) for start in range(0, len(values), size)]
+        if size > 1
+        else values
+    )
+    series = _bounded(points)
+    if series is None:
+        return []
+    steps = _steps(series)
+    if size == 1:
+        found = [_place(series, place - width, place + width) for place, width in steps]
+        return found or _single_step(series)
+    return [_place(values, (place - 3) * size, (place + 3) * size) for place, _ in steps]
+
+
+def _bounded(values: Sequence[float]) -> list[float] | None:
+    """Scale values to the quartiles and cut them at the far fences; None where they are all equal."""
+    ascending = sorted(values)
+    low, high = ascending[len(values) // 4], ascending[-(len(values) // 4) - 1]
+    if low == high:
+        low, high = ascending[0], ascending[-1]
+    spread = high - low
+    if not 0 < spread < inf:
+        return None
+    return [min(max((value - low) / spread, -_FENCE), 1 + _FENCE) for value in values]
+
+
+def _steps(series: Sequence[float]) -> list[tuple[int, int]]:
+    """Places of steps and the widths they show in, strongest first."""
+    count = len(series)
+    noise = _noise(series)
+    sums = list(accumulate(smoothed(series), initial=0.0))
+    threshold = sqrt(2 * log(count)) + _MARGIN
+    found: list[tuple[float, int, int]] = []
+    for width in _WIDTHS:
+        if width * 4 > count:
+            break
+        differences = _differences(sums, width, width)
+        centre = median(differences)
+        distances = [abs(difference - centre) for difference in differences]
+        # What sums leave behind in rounding is no difference.
+        scale = max(median(distances) / _MEDIAN_FACTOR, noise * sqrt(2 / width), 1e-9)
+        bound = threshold * scale
+        if max(distances) <= bound:
+            continue
+        near = _differences(sums, width // 2, width)
+        near_centre = median(near)
+        for place, distance in enumerate(distances):
+            if (
+                distance > bound
+                and distance >= max(distances[max(0, place - width) : place + width + 1])
+                and (near[place] - near_centre) / (differences[place] - centre) > _SAME
+            ):
+                found.append((distance / scale, -(place + width), width))
+    chosen: list[tuple[int, int]] = []
+    for _, place, width in sorted(found, reverse=True):
+        if all(abs(-place - other) > max(width, wide) for other, wide in chosen):
+            chosen.append((-place, width))
+            if len(chosen) == _MOST_STEPS:
+                break
+    return chosen
+
+
+def _single_step(series: Sequence[float]) -> list[int]:
+    """The one step of a short series, whose windows are too few to be judged by each other."""
+    if len(series) > _SHORT:
+        return []
+    place = _place(series, 0, len(series))
+    left, right = series[:place], series[place:]
+    if min(len(left), len(right)) < 3:
+        return []
+    step = fmean(right) - fmean(left)
+    noise = sqrt((pvariance(left) * len(left) + pvariance(right) * len(right)) / (len(series) - 2))
+    near = max(2, min(len(left), len(right)) // 3)
+    local = fmean(right[:near]) - fmean(left[-near:])
+    threshold = (sqrt(2 * log(len(series))) + _MARGIN) / sqrt(len(left) * len(right) / len(series))
+    return [place] if abs(step) > max(_LEAST_STEP, threshold) * noise and local / step > _SAME else []
+
+
+def _noise(series: Sequence[float]) -> float:
+    """Standard deviation of the noise, from the differences of neighbours, which hold the noise and only few steps."""
+    steps = [abs(right - left) for left, right in pairwise(series)]
+    by_squares = sqrt(sum([step * step for step in steps]) / (2 * len(steps)))
+    by_medians = median(steps) / (_MEDIAN_FACTOR * sqrt(2))
+    return by_medians if by_medians > _TRUSTED * by_squares else by_squares
+
+
+def _differences(sums: Sequence[float], width: int, margin: int) -> list[float]:
+    """Differences of the means of two neighbouring windows at each place that is a margin away from the ends."""
+    return [
+        (sums[place + width] - 2 * sums[place] + sums[place - width]) / width
+        for place in range(margin, len(sums) - margin)
+    ]
+
+
+def _place(values: Sequence[float], start: int, end: int) -> int:
+    """Place a step within a stretch: where the means on both sides differ most (CUSUM)."""
+    start, end = max(0, start), min(len(values), end)
+    own = _bounded(values[start:end]) or [0.0] * (end - start)
+    count = len(own)
+    mean = sum(own) / count
+    best, place = -1.0, start + 1
+    for before, total in enumerate(accumulate(own[:-1]), 1):
+        weight = (total - before * mean) ** 2 * count / (before * (count - before))
+        if weight > best:
+            best, place = weight, start + before
+    return place

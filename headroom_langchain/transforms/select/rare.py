@@ -1,0 +1,150 @@
+"""Units that are unlike the others: rare values of a category, unusual keys or types, lines of a shape of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from headroom_langchain.transforms.select.failure_words import STATUS_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from headroom_langchain.transforms.select.columns import Column
+
+_MOST_CATEGORIES: Final = 50
+_LONGEST_CATEGORY: Final = 60
+_FEWEST: Final = 5
+_FEWEST_FOR_RARE: Final = 20
+_FEWEST_LINES: Final = 50
+_DOMINATES: Final = 0.8
+_STATUS_SHARE: Final = 0.1
+_RARE_SHARE: Final = 0.02
+_MOST_PER_COLUMN: Final = 20
+_MOST_SHAPES: Final = 20
+_RUNS: Final = re.compile(r"[\w\s]+")
+_SHAPE_LENGTH: Final = 160
+
+
+def status_outliers(column: Column) -> dict[int, str]:
+    """Find the rare values of a column in which one value is the rule: in any language, that is how failures look.
+
+    Args:
+        column: Any column.
+
+    Returns:
+        The value by the number of its row; nothing where the column is no category of texts, where no value stands in
+        80 % of its cells, or where the others are many (each at most 10 % of a column named like a status, 2 %
+        else).
+    """
+    counts = _categories(column)
+    if counts is None or len(column.values) < _FEWEST or len(counts) < 2:
+        return {}
+    named = column.key in STATUS_KEYS or column.key.endswith(("_status", "_state"))
+    if not named and any(isinstance(value, bool) for value in counts):
+        return {}
+    total = len(column.values)
+    if counts.most_common(1)[0][1] < _DOMINATES * total:
+        return {}
+    return _rows_with_rare(column, counts, max(1, (_STATUS_SHARE if named else _RARE_SHARE) * total))
+
+
+def rare_categories(column: Column) -> dict[int, str]:
+    """Find the rare values of a column of few values.
+
+    Args:
+        column: Any column.
+
+    Returns:
+        The value by the number of its row, for values in at most 2 % of the cells; the first row of each value comes
+        first.
+    """
+    counts = _categories(column)
+    total = len(column.values)
+    if counts is None or total < _FEWEST_FOR_RARE or not 2 <= len(counts) <= max(2, total // 10):
+        return {}
+    return _rows_with_rare(column, counts, max(1, _RARE_SHARE * total))
+
+
+def unusual_types(column: Column) -> dict[int, str]:
+    """Find cells of another type than nearly all cells of their column: a null among numbers."""
+    total = len(column.values)
+    types = Counter(map(type, column.values))
+    if total < _FEWEST_FOR_RARE or not 2 <= len(types) <= 4:
+        return {}
+    rare = {kind for kind, count in types.items() if count <= max(1, _RARE_SHARE * total)}
+    if not rare or {int, float} >= set(types):
+        return {}
+    found = [row for row, value in zip(column.rows, column.values, strict=True) if type(value) in rare]
+    return dict.fromkeys(found[:_MOST_PER_COLUMN], "unusual type")
+
+
+def unusual_keys(rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Find records with keys that hardly any other record has.
+
+    Args:
+        rows: Records of one table.
+
+    Returns:
+        Numbers of records, ascending; none where records with rare sets of keys are more than 2 %.
+    """
+    if len(rows) < _FEWEST:
+        return []
+    signatures = [frozenset(row) for row in rows]
+    return _singular(signatures)
+
+
+def unusual_lines(texts: Sequence[str]) -> list[int]:
+    """Find lines of a shape that hardly any other line has: what stays when words and blanks are taken out.
+
+    Args:
+        texts: Lines.
+
+    Returns:
+        Numbers of lines, ascending; none where such lines are more than 2 %, as in prose.
+    """
+    if len(texts) < _FEWEST_LINES:
+        return []
+    shape = _RUNS.sub
+    return _singular([shape("w", text[:_SHAPE_LENGTH]) for text in texts])
+
+
+def _singular(shapes: Sequence[object]) -> list[int]:
+    counts = Counter(shapes)
+    most = max(1, len(shapes) // 200)
+    rare = {shape for shape, count in counts.items() if count <= most}
+    found = [number for number, shape in enumerate(shapes) if shape in rare] if rare else []
+    few = max(1, min(_MOST_SHAPES, len(shapes) * _RARE_SHARE))
+    return found if len(found) <= few and len(found) * 2 < len(shapes) else []
+
+
+def _categories(column: Column) -> Counter[object] | None:
+    """How often each value of a column stands in it; None where it is no column of few short values."""
+    sample = column.values[:1000]
+    if not all(value is None or isinstance(value, str | bool | int) for value in sample):
+        return None
+    if len(set(sample)) > _MOST_CATEGORIES:
+        return None
+    try:
+        counts = Counter(column.values)
+    except TypeError:
+        return None
+    numbers = sum(isinstance(value, int) and not isinstance(value, bool) for value in counts)
+    if len(counts) > _MOST_CATEGORIES or numbers * 2 > len(counts):
+        return None
+    long = any(isinstance(value, str) and len(value) > _LONGEST_CATEGORY for value in counts)
+    return None if long else counts
+
+
+def _rows_with_rare(column: Column, counts: Counter[object], most: float) -> dict[int, str]:
+    rare = {value for value, count in counts.items() if count <= most and value is not None}
+    if not rare:
+        return {}
+    rows = [(row, value) for row, value in zip(column.rows, column.values, strict=True) if value in rare]
+    firsts: dict[object, int] = {}
+    for row, value in rows:
+        firsts.setdefault(value, row)
+    order = dict.fromkeys([*firsts.values(), *[row for row, _ in rows]])
+    said = dict(rows)
+    return {row: f"{column.name} {said[row]}" for row in list(order)[:_MOST_PER_COLUMN]}
