@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from headroom_langchain.transforms.select.code_language import guess
 from headroom_langchain.transforms.select.code_parts import Cutter, Part
 from headroom_langchain.transforms.select.code_source import Source, read
-from headroom_langchain.transforms.select.grammars import GRAMMARS, guess, named
+from headroom_langchain.transforms.select.grammars import GRAMMARS, named
 from headroom_langchain.transforms.select.units import Units
 
 if TYPE_CHECKING:
@@ -19,8 +21,14 @@ _LARGEST: Final = 4_000_000
 """Bytes of code above which no tree is built; a tree takes tens of times the memory of its text."""
 _BROKEN: Final = 0.1
 """Share of the code in syntax errors from which on a parse is not believed."""
+_TASTE: Final = 8_000
+"""Bytes at the start of large code by which the language is chosen."""
+_MENDS: Final = 8
+"""Times that folds are undone around new errors before the whole text is written."""
 _FRAME: Final = 0.35
 """Share of the text that the frame may take by itself."""
+_FEWEST: Final = 2
+"""Units from which on there is a choice."""
 _CONSTANT: Final = 400
 """Bytes up to which a plain statement belongs to the frame."""
 
@@ -66,6 +74,9 @@ def why_not(text: str, *, language: str | None = None) -> str | None:
     return found if isinstance(found, str) else None
 
 
+_Piece: TypeAlias = "tuple[int, int] | str"
+
+
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """A part and where it is in the tree of parts, by number of unit."""
@@ -82,17 +93,68 @@ class _File:
     source: Source
     placed: tuple[_Placed, ...]
     top: tuple[int, ...]
+    language: str
+    errors: int
+    """Syntax errors in the file as it is."""
+    doubtful: bool
+    """Whether a fold may bring new errors, as where a parser had to guess its way past errors."""
 
     def write(self, kept: Sequence[int]) -> str:
-        return self.source.render(self.pieces(kept))
+        pieces = self.pieces(kept)
+        if self.doubtful:
+            pieces = self._mended(set(kept), pieces)
+        return self.source.render(pieces)
 
-    def pieces(self, kept: Collection[int]) -> list[tuple[int, int] | str]:
+    def _mended(self, kept: set[int], pieces: list[_Piece]) -> list[_Piece]:
+        """Undo folds next to errors that were not there before, until none is left."""
+        for _ in range(_MENDS):
+            if len(kept) == len(self.placed):
+                break
+            parsed = _parse(_joined(self.source.code, pieces), (self.language,))
+            if parsed.errors <= self.errors:
+                return pieces
+            kept |= self._around(pieces, _error_offsets(parsed.root))
+            pieces = self.pieces(kept)
+        return [(0, len(self.source.code))]
+
+    def _around(self, pieces: list[_Piece], offsets: Sequence[int]) -> set[int]:
+        """Give the units that are folded next to offsets in what was written."""
+        code = self.source.code
+        ends: list[int] = []
+        covered: list[tuple[int, int] | None] = []
+        at = done = 0
+        for index, piece in enumerate(pieces):
+            if isinstance(piece, str):
+                following = pieces[index + 1] if index + 1 < len(pieces) else (len(code), len(code))
+                covered.append((done, following[0] if not isinstance(following, str) else done))
+                at += len(piece.encode())
+            else:
+                covered.append(None)
+                done = piece[1]
+                at += piece[1] - piece[0]
+            ends.append(at)
+        folds = [index for index, span in enumerate(covered) if span is not None]
+        spans: set[tuple[int, int]] = set()
+        for offset in offsets:
+            place = bisect_left(folds, bisect_left(ends, offset))
+            for index in folds[max(place - 1, 0) : place + 1]:
+                span = covered[index]
+                if span is not None:
+                    spans.add(span)
+        starts = [each.part.start for each in self.placed]
+        return {
+            unit
+            for start, end in spans
+            for unit in range(bisect_left(starts, start), bisect_left(starts, end))
+        }
+
+    def pieces(self, kept: Collection[int]) -> list[_Piece]:
         """Give what is written: spans of the code and folds."""
         whole: set[int] = set()
         for unit in kept:
             whole.add(unit)
             whole.update(self.above(unit))
-        out: list[tuple[int, int] | str] = []
+        out: list[_Piece] = []
         out.append((self._emit(self.top, 0, whole, out), len(self.source.code)))
         return out
 
@@ -103,9 +165,7 @@ class _File:
             yield parent
             parent = self.placed[parent].parent
 
-    def _emit(
-        self, units: Sequence[int], at: int, whole: Collection[int], out: list[tuple[int, int] | str]
-    ) -> int:
+    def _emit(self, units: Sequence[int], at: int, whole: Collection[int], out: list[_Piece]) -> int:
         code = self.source.code
         index = 0
         while index < len(units):
@@ -160,13 +220,18 @@ def _cut(text: str, language: str | None, frame: int | None) -> Units | str:
         return "tree-sitter-language-pack is not installed (the `code` extra)"
     if best.broken > _BROKEN * len(source.code):
         return f"{best.language} does not parse: {best.broken:,} of {len(source.code):,} bytes are in errors"
-    file = _place(source, Cutter(source.code, GRAMMARS[best.language]).parts(best.root))
-    if not any(each.part.kind == "body" for each in file.placed):
-        return "there is no body to fold"
-    always = _frame(file, round(len(text) * _FRAME) if frame is None else frame)
-    for kept in ((), always):
-        if _parse(_bytes(file, kept), (best.language,)).errors > best.errors:
-            return f"the {best.language} code does not parse any more once its bodies are folded"
+    return _units(source, best, round(len(text) * _FRAME) if frame is None else frame)
+
+
+def _units(source: Source, best: _Parsed, frame: int) -> Units | str:
+    parts = Cutter(source.code, GRAMMARS[best.language]).parts(best.root)
+    file = _place(source, parts, best)
+    if len(file.placed) < _FEWEST:
+        return "there is nothing to fold"
+    always = _frame(file, frame)
+    if not file.doubtful:
+        folded = _parse(_joined(source.code, file.pieces(always)), (best.language,))
+        file = replace(file, doubtful=folded.errors > 0)
     return Units(
         noun="parts",
         texts=[file.text(unit) for unit in range(len(file.placed))],
@@ -202,40 +267,44 @@ def _parse(code: bytes, languages: Sequence[str]) -> _Parsed:
     from tree_sitter import Parser  # noqa: PLC0415 -- an extra, and light imports are a promise
     from tree_sitter_language_pack import get_language  # noqa: PLC0415
 
-    best: _Parsed | None = None
-    for name in languages:
-        root = Parser(get_language(name)).parse(code).root_node
-        broken, errors = _errors(root)
-        if best is None or broken < best.broken:
-            best = _Parsed(name, root, broken, errors)
-        if not errors:
+    def tree(name: str, data: bytes) -> _Parsed:
+        # The pack lists the names of its grammars as literals, of which ours are some.
+        root = Parser(get_language(name)).parse(data).root_node  # type: ignore[arg-type]
+        sizes = [max(node.end_byte - node.start_byte, 1) for node in _error_nodes(root)]
+        return _Parsed(name, root, sum(sizes), len(sizes))
+
+    if len(languages) > 1 and len(code) > 2 * _TASTE:
+        taste = code[: code.rfind(b"\n", 0, _TASTE) + 1]
+        languages = sorted(languages, key=lambda name: tree(name, taste).broken)[:2]
+    best = tree(languages[0], code)
+    for name in languages[1:]:
+        if not best.errors:
             break
-    assert best is not None
+        best = min(best, tree(name, code), key=lambda each: each.broken)
     return best
 
 
-def _errors(root: Node) -> tuple[int, int]:
-    """Count the bytes in errors and the errors of a tree."""
-    size = count = 0
+def _error_nodes(root: Node) -> Iterator[Node]:
     pending = [root] if root.has_error else []
     while pending:
         node = pending.pop()
         if node.is_error or node.is_missing:
-            size += max(node.end_byte - node.start_byte, 1)
-            count += 1
+            yield node
         else:
             pending += [child for child in node.children if child.has_error]
-    return size, count
 
 
-def _bytes(file: _File, kept: Collection[int]) -> bytes:
-    code = file.source.code
+def _error_offsets(root: Node) -> list[int]:
+    return [node.start_byte for node in _error_nodes(root)]
+
+
+def _joined(code: bytes, pieces: Sequence[_Piece]) -> bytes:
     return b"".join(
-        piece.encode() if isinstance(piece, str) else code[piece[0] : piece[1]] for piece in file.pieces(kept)
+        piece.encode() if isinstance(piece, str) else code[piece[0] : piece[1]] for piece in pieces
     )
 
 
-def _place(source: Source, parts: Sequence[Part]) -> _File:
+def _place(source: Source, parts: Sequence[Part], parsed: _Parsed) -> _File:
     placed: list[_Placed] = []
 
     def add(part: Part, parent: int | None) -> int:
@@ -245,12 +314,12 @@ def _place(source: Source, parts: Sequence[Part]) -> _File:
         return unit
 
     top = tuple([add(part, None) for part in parts])
-    return _File(source, tuple(placed), top)
+    return _File(source, tuple(placed), top, parsed.language, parsed.errors, parsed.errors > 0)
 
 
 def _frame(file: _File, most: int) -> list[int]:
     """Choose the units that stay: sort by sort, as long as the whole sort fits."""
-    tiers: list[list[int]] = [[], [], [], []]
+    tiers: tuple[list[int], ...] = ([], [], [], [])
     sizes = [0, 0, 0, 0]
     for unit, each in enumerate(file.placed):
         part = each.part
@@ -266,9 +335,9 @@ def _frame(file: _File, most: int) -> list[int]:
         tiers[tier].append(unit)
         sizes[tier] += size
     always: list[int] = []
-    for tier, size in zip(tiers, sizes, strict=True):
+    for units, size in zip(tiers, sizes, strict=True):
         if size > most:
             break
         most -= size
-        always += tier
+        always += units
     return sorted(always)

@@ -90,16 +90,16 @@ class Cutter:
         """Cut the children of a container one by one."""
         collected = _Items(self, name, fold)
         doc = self._docstring(container)
-        skip = doc.start_byte if doc is not None else -1
         if doc is not None:
-            part = self._doc_rest(doc, self._line_end(doc.end_byte), name)
-            if part is not None:
-                collected.parts.append(part)
-            if self.grammar.filler:
-                collected.fold = (f"{self.grammar.comment} ", "")
+            collected.fold = (f"{self.grammar.comment} ", "")
         header = container.start_point.row if container.type.startswith("preproc") else -1
         for child in _children(container):
-            if child.start_byte == skip or child.start_point.row == header:
+            if child.start_point.row == header:
+                continue
+            if doc is not None and child.start_byte == doc.start_byte:
+                collected.flush()
+                rest = self._doc_rest(doc, self.line_end(doc.end_byte), name)
+                collected.parts += [rest] if rest is not None else []
                 continue
             if not child.is_named:
                 collected.punctuation(child)
@@ -111,7 +111,7 @@ class Cutter:
                 collected.flush()
                 collected.parts += self._items(child, name, fold, depth + 1)
             else:
-                full = _join(name, self._name(child))
+                full = _join(name, self.name_of(child))
                 collected.add(child, full, self._inner(child, full, depth + 1))
         collected.flush()
         return collected.parts
@@ -137,7 +137,7 @@ class Cutter:
                 data = None if below else self._brackets(child, name, "data")
                 parts += [data] if data is not None else below
             else:
-                own = self._name(child) if size >= _BODY else ""
+                own = self.name_of(child) if size >= _BODY else ""
                 parts += self._inner(child, _join(name, own), depth + 1)
         return parts
 
@@ -174,7 +174,7 @@ class Cutter:
     def _indented(self, block: Node, name: str) -> Part | None:
         """Cut the lines of a block that has no brackets."""
         doc = self._docstring(block)
-        end = self._line_end(block.end_byte)
+        end = self.line_end(block.end_byte)
         if end is None or not block.children:
             return None
         if doc is not None:
@@ -187,7 +187,7 @@ class Cutter:
         if first is None:
             return None
         start = first.start_byte
-        if end - start < _BODY or not self._starts_line(start):
+        if end - start < _BODY or not self.starts_line(start):
             return None
         fold = (f"{self.grammar.comment} ", "") if doc is not None else self._statement_fold(block=True)
         return Part(start, end, "body", name, fold)
@@ -204,7 +204,7 @@ class Cutter:
         """Cut a docstring behind its first line, and what follows it up to an offset."""
         text = self.code[doc.start_byte : doc.end_byte]
         opening = _DOCSTRING.match(text)
-        if end is None or doc.has_error or opening is None or self._line_end(doc.end_byte) is None:
+        if end is None or doc.has_error or opening is None or self.line_end(doc.end_byte) is None:
             return None
         first = opening[0].rstrip(_BLANK)
         quotes = opening[1]
@@ -221,24 +221,26 @@ class Cutter:
             return None
         return Part(start, end, kind, name, (f"{quotes.decode()}  {self.grammar.comment} ", ""), joins=True)
 
-    def _starts_line(self, offset: int) -> bool:
+    def starts_line(self, offset: int) -> bool:
+        """Tell whether only blanks stand before an offset on its line."""
         line = self.code.rfind(b"\n", 0, offset) + 1
         return not self.code[line:offset].strip(_BLANK)
 
-    def _line_end(self, offset: int) -> int | None:
+    def line_end(self, offset: int) -> int | None:
         """Tell where the line behind an offset ends if nothing but a comment is left on it."""
         stop = self.code.find(b"\n", offset)
         rest = self.code[offset : stop if stop >= 0 else len(self.code)].rstrip(_BLANK)
         comment = self.grammar.comment.encode()
         return offset + len(rest) if not rest or rest.lstrip(_BLANK).startswith(comment) else None
 
-    def _name(self, node: Node) -> str:
+    def name_of(self, node: Node) -> str:
+        """Give the name a node defines or stands under, or an empty string."""
         for key in _NAME_FIELDS:
             child = node.child_by_field_name(key)
             if child is None:
                 continue
             if key in {"definition", "declaration"}:
-                return self._name(child)
+                return self.name_of(child)
             text = self.code[child.start_byte : min(child.end_byte, child.start_byte + _NAME)]
             return text.decode(errors="ignore").split("(")[0].strip("*&\"'` \n")
         return ""
@@ -283,13 +285,15 @@ class _Items:
         if last is not None and self._same_line(last.end, node.start_byte):
             self._extend(last, self._trimmed(node))
             return
+        if not self.cutter.starts_line(node.start_byte):
+            return
         if self.attached and self._gap(self._trimmed(self.attached[-1]), node.start_byte):
             self._release()
         self.attached.append(node)
 
     def punctuation(self, node: Node) -> None:
         """Take a separator along with what it ends."""
-        if self.cutter.code[node.start_byte : node.end_byte] not in {b";", b","} or self.attached:
+        if self.cutter.code[node.start_byte : node.end_byte] not in {b";", b",", b":"} or self.attached:
             return
         if self.run and self._same_line(self.end, node.start_byte):
             self.end = node.end_byte
@@ -332,7 +336,7 @@ class _Items:
         if self.run:
             imports = self.run[-1].type in self.cutter.grammar.imports
             named = len(self.run) == 1
-            name = _join(self.name, self.cutter._name(self.run[0])) if named else self.name  # noqa: SLF001
+            name = _join(self.name, self.cutter.name_of(self.run[0])) if named else self.name
             self._part(self.run[0].start_byte, self.end, "imports" if imports else "plain", name, ())
             self.run = []
 
@@ -340,8 +344,8 @@ class _Items:
         """Add a part that is folded as a statement, or only what is in it where a line end would be lost."""
         cutter = self.cutter
         if not cutter.grammar.inline:
-            stop = cutter._line_end(end)  # noqa: SLF001
-            if stop is None or not cutter._starts_line(start):  # noqa: SLF001
+            stop = cutter.line_end(end)
+            if stop is None or not cutter.starts_line(start):
                 self.parts += children
                 return
         self.parts.append(Part(start, end, kind, name, self.fold, joins=True, children=children))

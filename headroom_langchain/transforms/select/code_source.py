@@ -52,8 +52,7 @@ class Source:
                 fresh = False
                 continue
             start, end = piece
-            row = bisect_right(self.starts, start) - 1
-            for row in range(row, len(self.starts)):
+            for row in range(bisect_right(self.starts, start) - 1, len(self.starts)):
                 if start > end or (start == end < len(self.code)):
                     break
                 if fresh and start == self.starts[row]:
