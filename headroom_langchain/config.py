@@ -93,6 +93,17 @@ class LosslessConfig(Settings):
     """Texts below this many tokens are left alone."""
 
 
+class CCRConfig(Settings):
+    """Compress, cache, retrieve: where the originals of what was left out are kept."""
+
+    store_max_bytes: int = Field(default=256 * 2**20, ge=1, strict=True)
+    """Bytes of originals, compressed, to hold in memory; the least recently used go first. headroom-ai counted
+    1,000 entries, whatever their size. Without effect on a store of your own."""
+    store_ttl_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False, strict=True)
+    """Seconds after which an original is no longer handed out. None keeps it as long as its thread. headroom-ai's
+    300 s ended in the middle of agent runs, and left markers that nothing redeemed."""
+
+
 class HeadroomConfig(Settings):
     """All settings of a compression.
 

@@ -44,3 +44,7 @@ class TokenizationError(HeadroomError):
 
 class TransformError(HeadroomError):
     """The messages given to a transform are not messages."""
+
+
+class StorageError(HeadroomError):
+    """A store of originals cannot be read or written."""

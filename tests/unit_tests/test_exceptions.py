@@ -17,9 +17,11 @@ from headroom_langchain import (
     TransformError,
     expand_text,
 )
+from headroom_langchain.exceptions import StorageError
+from headroom_langchain.originals import Originals
 from headroom_langchain.tokens import FunctionCounter
 
-ERRORS = [ConfigurationError, CompressionError, TokenizationError, TransformError]
+ERRORS = [ConfigurationError, CompressionError, TokenizationError, TransformError, StorageError]
 
 
 @pytest.mark.parametrize("error", [HeadroomError, *ERRORS])
@@ -46,6 +48,7 @@ def test_every_error_is_raised_by_name_and_caught_by_the_base() -> None:
         lambda: expand_text("[headroom:nothing]\n1"),
         lambda: FunctionCounter(lambda _: -1).count("text"),
         lambda: Engine().compress("text"),  # type: ignore[arg-type]
+        lambda: Originals(max_bytes=1).put("text", thread="t"),
     ):
         with pytest.raises(HeadroomError) as caught:
             act()
