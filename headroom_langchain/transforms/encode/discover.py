@@ -46,6 +46,8 @@ MAX_LOOKUP: Final = 150
 """Entries of the longest look-up."""
 MAX_OUTER: Final = 30
 """Columns of an outer table from which nested columns may be derived."""
+MOST_DISTINCT: Final = 0.75
+"""Columns with a larger share of different cells have no usual one."""
 LONGEST_DEFAULT: Final = 200
 MIN_SAVED: Final = 6
 """Tokens that a default must save over all rows."""
@@ -287,7 +289,7 @@ class Discovery:
             if column.default is not None:
                 column.cells = with_default(column.cells, column.default, self.whole.__getitem__)
                 continue
-            if column.distinct == self.rows or self.rows < 3 or alone:
+            if column.distinct > MOST_DISTINCT * self.rows or self.rows < 3 or alone:
                 continue
             usual, hits = Counter(column.cells).most_common(1)[0]
             repeats = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from headroom_langchain.exceptions import CompressionError
@@ -34,7 +35,8 @@ def encode(text: str, options: EncodeOptions) -> str | None:
         options: How the form may be written.
 
     Returns:
-        The form; None where the text is nothing of that kind.
+        The form; None where the text is nothing of that kind. Cells carry no names where names would cost more
+        than the form saves.
     """
     if not is_unicode(text):
         return None
@@ -47,7 +49,10 @@ def encode(text: str, options: EncodeOptions) -> str | None:
     words, lines = written
     body = "\n".join(lines)
     note = "; ".join(filter(None, (words, _how_to_read(body))))
-    return header("records", note) + body
+    form = header("records", note) + body
+    if options.labelled and len(form) >= len(text):
+        return encode(text, replace(options, labelled=False))
+    return form
 
 
 def _write(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
@@ -85,6 +90,8 @@ def _how_to_read(body: str) -> str:
         words.append("name@n: in every row")
     if re.search(r"^\S*\(", head, re.MULTILINE):
         words.append("(x): empty cell is x" + (", ^: as above" if "(^)" in head else ""))
+    if re.search(r"^ +\S+\[.\]\S?@\d", head, re.MULTILINE):
+        words.append("indented: lists of the row above")
     return "; ".join(words)
 
 

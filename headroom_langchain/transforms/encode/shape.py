@@ -113,8 +113,8 @@ def _flatten_object(values: list[Any], path: Path, shape: Shape, alive: list[boo
     if len(objects) < len(values) or not all(objects):
         note.none, note.exceptions = _exceptions(values, dict, alive)
         alive = [type(value) is dict and bool(value) for value in values]
-    key_orders = Counter(map(tuple, objects))
-    usual = _merged_order(key_orders) if len(key_orders) > 1 else next(iter(key_orders))
+    key_orders = list(dict.fromkeys(map(tuple, objects)))
+    usual = _merged_order(Counter(map(tuple, objects))) if len(key_orders) > 1 else key_orders[0]
     if len(key_orders) > 1:
         unusual = [order for order in key_orders if order and not _is_subsequence(order, usual)]
         if len(unusual) > MAX_ORDERS:
@@ -127,7 +127,7 @@ def _flatten_object(values: list[Any], path: Path, shape: Shape, alive: list[boo
         shape.notes[path] = note
     columns: Iterable[list[Any]]
     if len(key_orders) == 1 and len(objects) == len(values):
-        columns = map(list, zip(*map(dict.values, objects), strict=True))
+        columns = ([value[key] for value in values] for key in usual)
     else:
         columns = (
             [value.get(key, ABSENT) if type(value) is dict else ABSENT for value in values] for key in usual
