@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CellStyle = Literal["auto", "header", "labelled"]
+RelevanceTier = Literal["auto", "bm25", "embedding", "hybrid"]
 Switch = Annotated[bool, Field(strict=True)]
 """True or False; words such as ``"no"`` are refused instead of guessed."""
 ToolPattern = Annotated[str, Field(min_length=1)]
@@ -91,6 +92,37 @@ class LosslessConfig(Settings):
     ``auto``: by model family, ``labelled`` for small models."""
     min_tokens: int = Field(default=100, ge=0, strict=True)
     """Texts below this many tokens are left alone."""
+
+
+class RelevanceScorerConfig(Settings):
+    """How the parts of a text are scored by their relevance to a query.
+
+    Example:
+        >>> RelevanceScorerConfig(tier="hybrid", embedding_model="/models/minilm").hybrid_alpha
+        0.5
+    """
+
+    tier: RelevanceTier = "auto"
+    """``bm25``: by terms; fast, offline, exact for ids and names. ``embedding``: by meaning. ``hybrid``: both.
+    ``auto``: ``hybrid`` where an ``Embeddings`` object is given, else ``bm25``. headroom-ai starts in
+    ``hybrid``; here a model is loaded only on request, so that the same settings give the same result wherever
+    they run. A model that was asked for and fails is replaced by ``bm25`` with a warning in the scores, never
+    silently."""
+    bm25_k1: float = Field(default=1.5, ge=0, le=10, allow_inf_nan=False, strict=True)
+    """How much a term gains from occurring again in the same unit; 0 counts it once."""
+    bm25_b: float = Field(default=0.75, ge=0, le=1, allow_inf_nan=False, strict=True)
+    """How much long units are discounted; 0 not at all, 1 in full."""
+    embedding_model: str = Field(default="all-MiniLM-L6-v2", min_length=1)
+    """Name or path of a sentence-transformers model for the tiers ``embedding`` and ``hybrid`` where no
+    ``Embeddings`` object is given. Needs the ``embeddings`` extra. Only models on this machine are loaded,
+    nothing is downloaded."""
+    hybrid_alpha: float = Field(default=0.5, ge=0, le=1, allow_inf_nan=False, strict=True)
+    """Weight of BM25 in the hybrid tier; the embedding has the rest."""
+    adaptive_alpha: Switch = True
+    """Move the weight halfway to BM25 for queries with ids, numbers, quoted strings or paths, and halfway to
+    the embedding for questions in natural language without them."""
+    relevance_threshold: float = Field(default=0.25, ge=0, le=1, allow_inf_nan=False, strict=True)
+    """Units below this share of the best possible score do not count as relevant."""
 
 
 class CCRConfig(Settings):

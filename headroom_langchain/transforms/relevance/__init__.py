@@ -4,7 +4,7 @@ Example:
     >>> from headroom_langchain.config import RelevanceScorerConfig
     >>> scores = scorer_for(RelevanceScorerConfig()).score("user 4711", ["user 17", "user 4711", "host 5"])
     >>> scores.values.round(2).tolist(), scores.tier_used
-    ([0.32, 1.0, 0.0], 'bm25')
+    ([0.36, 1.0, 0.0], 'bm25')
 """
 
 from __future__ import annotations
