@@ -9,6 +9,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
+from headroom_langchain.transforms.encode.json_text import Number
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -180,11 +182,13 @@ def numbers_of(column: Column) -> Numbers | None:
     sample = [value for value in values[::step] if value not in (None, "")]
     if sum(to_number(value) is not None for value in sample) * 2 < len(sample):
         return None
-    if set(map(type, values)) == {int}:
+    if set(map(type, values)) <= {int, float, Number}:
         try:
-            return Numbers(column.rows, [float(value) for value in values])  # type: ignore[arg-type]
+            literals = list(map(float, values))  # type: ignore[arg-type]
         except OverflowError:
-            return None
+            literals = []
+        if literals and all(map(isfinite, literals)):
+            return Numbers(column.rows, literals)
     known: dict[object, float | None] = {}
     rows: list[int] = []
     out: list[float] = []

@@ -48,6 +48,7 @@ _DENIED: Final = re.compile(
 )
 _ZERO_BEHIND: Final = re.compile(r"\s*[(=:]\s*0\s*\)?(?![\w.])")
 _TERROR: Final = re.compile(r"(?:^|\W)t$")
+_NULL: Final = ('": null', '":null')
 _QUOTES: Final = ('"', "'")
 _TELLING_KEYS: Final = frozenset({"error", "exception", "traceback", "fail"})
 _LEVEL: Final = re.compile(
@@ -58,7 +59,9 @@ _NOT: Final = frozenset({"false", "no", "0"})
 _FAILED_PARTS: Final = frozenset(
     ["fail", "failed", "failure", "error", "errored", "crashed", "fatal", "rejected", "denied"]
 )
-_VARIABLE: Final = re.compile(r"[^\s=:,;()\[\]{}\"'<>|]*\d[^\s=:,;()\[\]{}\"'<>|]*")
+_KEYS_OF_NUMBERS: Final = LEVEL_KEYS | HTTP_KEYS | EXIT_KEYS
+_VARIABLE: Final = re.compile(r"\d[\w.:-]*")
+_SHAPE_LENGTH: Final = 160
 _ANY_LEVEL: Final = re.compile(
     r"(?:^|[\s\[(<|:=\"'])(?:trace|debug|info|notice|warn|warning|error|fatal|critical|crit|severe)(?=[\s\]>)|:,\"']|$)"
 )
@@ -109,6 +112,8 @@ def _by_words(corpus: Corpus) -> dict[int, Evidence]:
                 behind = position + len(word.stem)
                 if unit in found:
                     behind = max(behind, starts[unit + 1] - 1)
+                elif text.startswith(_NULL, behind):
+                    pass
                 else:
                     match = pattern.match(text, position)
                     if match and _reports(
@@ -148,20 +153,20 @@ def _by_level(corpus: Corpus) -> dict[int, Evidence]:
     """Lines whose level, near their head, is one of errors; a word in capitals in a sentence is none."""
     text, starts = corpus.text, corpus.starts
     found: dict[int, Evidence] = {}
-    for word in ("error", "fatal", "critical", "crit", "severe", "emerg", "alert", "panic", "err"):
+    for word in ("error", "fatal", "crit", "severe", "emerg", "alert", "panic", "err]", "err:"):
         for position in corpus.find(word):
             unit = corpus.unit_at(position)
             start = starts[unit]
             if unit in found or position - start > _LEVEL_REACH:
                 continue
-            head = text[start : min(starts[unit + 1] - 1, start + _LEVEL_REACH + len(word) + 1)]
+            head = text[start : min(starts[unit + 1] - 1, start + _LEVEL_REACH + 10)]
             first = _ANY_LEVEL.search(head)
             match = _LEVEL.search(head)
             if match is None or (first is not None and first.start() < match.start()):
                 continue
             shouted = corpus.texts[unit][match.start() : match.end()].strip("[(<|:=\"' ").isupper()
             if _is_level(head, match, shouted=shouted):
-                found[unit] = Evidence(f"level {word}", shape(text[start : starts[unit + 1]]))
+                found[unit] = Evidence(f"level {word.rstrip(']:')}", shape(text[start : starts[unit + 1]]))
     return found
 
 
@@ -186,14 +191,17 @@ def _by_column(column: Column) -> Mapping[int, Evidence]:
 
 
 def _test_of_numbers(column: Column) -> Callable[[object], bool] | None:
+    if column.key not in _KEYS_OF_NUMBERS:
+        return None
     numbers = Counter(to_number(value) for value in column.values)
     del numbers[None]
-    if not numbers:
+    known = [number for number in numbers if number is not None]
+    if not known:
         return None
-    if column.key in LEVEL_KEYS and all(number is not None and number % 10 == 0 for number in numbers):
+    if column.key in LEVEL_KEYS and all(number % 10 == 0 for number in known):
         # Bunyan and pino count levels in tens: 50 is error, 60 is fatal.
         return lambda value: (to_number(value) or 0) >= 50
-    if column.key in HTTP_KEYS and all(number is not None and 100 <= number <= 599 for number in numbers):
+    if column.key in HTTP_KEYS and all(100 <= number <= 599 for number in known):
         return lambda value: (to_number(value) or 0) >= 400
     if column.key in EXIT_KEYS:
         return lambda value: (to_number(value) or 0) != 0
@@ -252,4 +260,4 @@ def _is_failed_state(value: object) -> bool:
 
 def shape(text: str) -> str:
     """What stays of a text when numbers and ids are taken out; units of one shape say the same."""
-    return _VARIABLE.sub("#", text[:240])
+    return _VARIABLE.sub("#", text[:_SHAPE_LENGTH])

@@ -27,28 +27,34 @@ def _words(text: str, tail: str = "", *, prefixed: bool = False) -> tuple[Failur
 
 
 WORDS: Final[tuple[FailureWord, ...]] = (
-    FailureWord("error", "(?:s|ed)?", prefixed=True),
+    FailureWord("error", "(?:s|ed|es|e|i)?", prefixed=True),
     FailureWord("exception", "s?", prefixed=True),
     FailureWord("fail", "(?:ed|s|ures?|ing)?"),
     *_words("crash|abort|panic|corrupt", "(?:ed|es|s|ked|ion|ing)?"),
     *_words("fatal|traceback|segfault|unhandled|uncaught|timed out|timed_out|out of memory|core dumped|oom"),
-    *_words("denied|refused|rejected|unreachable|unauthorized|forbidden|unable to|deadlock|broken pipe"),
-    *_words("segmentation fault|sigsegv|sigabrt|sigkill|undefined reference|stack overflow|unhealthy"),
+    *_words(
+        "denied|refused|rejected|unreachable|unauthorized|forbidden|unable to|deadlock|broken pipe|stack overflow"
+    ),
+    *_words("segmentation fault|sigsegv|sigabrt|sigkill|undefined reference|unhealthy"),
     # German, Dutch, Scandinavian.
     FailureWord("fehler", r"\w*", prefixed=True),
-    *_words("fehlgeschlagen|gescheitert|abgebrochen|abgelehnt|ausnahmefehler|ungültig|abgestürzt|verweigert"),
-    *_words("mislukt|fout|fouten|misslyckades|feil|fejl|mislykkedes"),
-    # French, Spanish, Portuguese, Italian, Catalan.
-    *_words("erreur|échec|échou|défaillance|interrompu|refusé|echec", r"\w*"),
-    *_words("errores|fallo|fallos|falló|fallido|fallida|fallaron|rechazado|rechazada|excepción|denegado"),
-    *_words("erro|erros|falha|falhas|falhou|falharam|exceção|recusado|rejeitado|negado"),
-    *_words("errore|errori|fallito|fallita|eccezione|rifiutato|guasto"),
+    *_words("fehlgeschlagen|gescheitert|abgebrochen|abgelehnt|verweigert|mislukt|misslyckades|mislykkedes"),
+    *_words("ungültig|abgestürzt"),
+    FailureWord("fout", "(?:en)?"),
+    # French, Spanish, Portuguese, Italian.
+    *_words("erreur|échec|échou|défaillance|refusé", r"\w*"),
+    FailureWord("erro", "s?"),
+    FailureWord("fall", "(?:os?|ó|id[oa]s?|aron|it[oa])"),
+    FailureWord("falh", "(?:as?|ou|aram)"),
+    *_words("rechaz|excepci|exceç|eccezion", r"\w*"),
+    *_words("denegado|recusado|rejeitado|negado|rifiutato"),
     # Polish, Czech, Turkish, Indonesian, Vietnamese.
-    *_words("błąd|błędy|błędu|wyjątek|niepowodzenie|chyba|chyby|selhalo|selhání|výjimka"),
-    *_words("hata|hatası|hatalar|başarısız|reddedildi|gagal|kesalahan|lỗi|thất bại"),
+    *_words("błąd|błędy|błędu|wyjątek|niepowodzenie|selhalo|selhání|výjimka|başarısız|lỗi|thất bại"),
+    FailureWord("hata", "(?:sı|lar)?"),
+    *_words("chyba|chyby|gagal|kesalahan"),
     # Russian, Ukrainian, Bulgarian, Greek.
     *_words("ошиб|сбо|исключени|отказ|авари|неудач|помилк|збі|невдал|провал|грешк", r"\w*"),
-    *_words("не удалось|не вдалося|невозможно подключиться|прервано|отклонено|отклонён|недоступен|просрочен"),
+    *_words("не удалось|не вдалося|невозможно подключиться|прервано|отклонено|отклонён|недоступен"),
     *_words("σφάλμα|αποτυχία|απέτυχε|εξαίρεση"),
     # Chinese, Japanese, Korean.
     *_words("错误|失败|异常|崩溃|超时|拒绝|故障|錯誤|失敗|異常|崩潰|逾時|拒絕|中断", prefixed=True),

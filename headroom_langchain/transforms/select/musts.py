@@ -29,10 +29,12 @@ _MOST_REASONS: Final = 3
 _FEWEST_NUMBERS: Final = 5
 _PER_KIND: Final = 3
 _FEW: Final = 10
-_SETTING: Final = re.compile(r"(?<![\w.])([^\W\d][\w.-]{0,40})=(-?\d+(?:\.\d+)?)(?![\w.:/-])")
+_SETTING: Final = re.compile(r"=(-?\d++(?:\.\d++)?+)(?![\w.:/-])")
+_NAME_LENGTH: Final = 40
 _MEASURE: Final = re.compile(
-    r"(?<![\w.:/-])(\d+(?:\.\d+)?) ?(ns|us|µs|ms|s|sec|secs|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
+    r"(\d++(?:\.\d++)?+) ?(ns|us|µs|ms|s|secs?|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
 )
+_PART_OF_ATOM: Final = frozenset("_.:/-abcdefghijklmnopqrstuvwxyz")
 _UNITS_OF_TIME: Final = frozenset({"ns", "us", "µs", "ms", "s", "sec", "secs", "seconds"})
 _NO_MEASURE: Final = re.compile(
     r"(?:.*[._-])?(?:u?id|pid|tid|port|line|seq|sequence|ts|time|timestamp|date|year|zip)$"
@@ -210,11 +212,20 @@ def measures(corpus: Corpus) -> list[Column]:
         A column for each name, with the first number of each line.
     """
     cells: dict[str, dict[int, object]] = {}
-    if "=" in corpus.text:
-        for match in _SETTING.finditer(corpus.text):
-            if not _NO_MEASURE.match(match[1]):
-                cells.setdefault(match[1], {}).setdefault(corpus.unit_at(match.start()), match[2])
-    for match in _MEASURE.finditer(corpus.text):
+    text = corpus.text
+    measured: dict[str, bool] = {}
+    for match in _SETTING.finditer(text):
+        start = match.start()
+        name = (
+            text[max(0, start - _NAME_LENGTH) : start].rpartition(" ")[2].rpartition(",")[2].lstrip("([{\"'")
+        )
+        if name not in measured:
+            measured[name] = bool(name) and _NO_MEASURE.match(name) is None
+        if measured[name]:
+            cells.setdefault(name, {}).setdefault(corpus.unit_at(start), match[1])
+    for match in _MEASURE.finditer(text):
+        if text[max(0, match.start() - 1)] in _PART_OF_ATOM and match.start():
+            continue
         unit = match[2]
         name = "durations" if unit in _UNITS_OF_TIME else "percentages" if unit == "%" else "sizes"
         value = to_number(f"{match[1]}{unit if unit != 'seconds' else 's'}")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from headroom_langchain.transforms.select.columns import to_number
 from headroom_langchain.transforms.select.failure_words import STATUS_KEYS
 
 if TYPE_CHECKING:
@@ -130,8 +131,9 @@ def _categories(column: Column) -> Counter[object] | None:
         counts = Counter(column.values)
     except TypeError:
         return None
-    numbers = sum(isinstance(value, int) and not isinstance(value, bool) for value in counts)
-    if len(counts) > _MOST_CATEGORIES or numbers * 2 > len(counts):
+    if len(counts) > _MOST_CATEGORIES or sum(to_number(value) is not None for value in counts) * 2 > len(
+        counts
+    ):
         return None
     long = any(isinstance(value, str) and len(value) > _LONGEST_CATEGORY for value in counts)
     return None if long else counts
