@@ -279,21 +279,24 @@ def pages_of(text: str, budget: int) -> list[Lookup]:
     return pages
 
 
+SOME_ROWS = json.dumps(ITEMS[:60])
+
+
 @pytest.mark.parametrize(
-    "text", [LOG, ROWS, "x1 " * 5000, "数据" * 2000 + "\nend", "\n".join(["a" * 3000] * 3)], ids=len
+    "text", [LOG, SOME_ROWS, "x1 " * 5000, "数据" * 2000 + "\nend", "\n".join(["a" * 3000] * 3)], ids=len
 )
 def test_pages_put_together_are_the_whole_original(text: str) -> None:
     pages = pages_of(text, 400)
     assert {page.tokens <= 400 for page in pages} == {True}
     shown = [number for page in pages for number in numbers_of(page)]
     assert sorted(set(shown)) == list(range(1, pages[0].total + 1))
-    if text != ROWS:
+    if text != SOME_ROWS:
         joined = ""
         for page in pages:
             joined += body_of(page) + ("" if page.next_offset else "\n")
         assert joined.rstrip("\n") == text.rstrip("\n")
     else:
-        assert [row for page in pages for row in json.loads(body_of(page))] == ITEMS
+        assert [row for page in pages for row in json.loads(body_of(page))] == ITEMS[:60]
 
 
 @given(

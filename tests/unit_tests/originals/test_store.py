@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import random
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langgraph.store.base import BaseStore, PutOp
 from langgraph.store.memory import InMemoryStore
+from langgraph.store.sqlite import AsyncSqliteStore
 
 from headroom_langchain import ConfigurationError
 from headroom_langchain.config import CCRConfig
@@ -160,6 +162,25 @@ async def test_async_callers_get_what_sync_callers_get(store: BaseStore | None) 
         assert await one.aget(ref, thread="t") == one.get(ref, thread="t") == Absent.NOT_FOUND
         await one.aforget("t", user="u")
         assert await one.aget(ref, thread="t", user="u") is Absent.NOT_FOUND
+
+
+async def test_an_async_store_takes_and_returns_what_a_sync_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "async.db"
+    texts_of_all_sizes = ["", "short", "\ud800" * 50_000, random.Random(1).randbytes(1_500_000).hex()]
+    async with AsyncSqliteStore.from_conn_string(str(path)) as opened:
+        await opened.setup()
+        originals = Originals(opened)
+        refs = await asyncio.gather(*(originals.aput(text, thread="t") for text in texts_of_all_sizes))
+        again = await asyncio.gather(*(originals.aget(ref, thread="t") for ref in refs))
+        assert [text_of(found) for found in again] == texts_of_all_sizes
+        # A synchronous caller comes from a thread of its own: an async store belongs to its event loop.
+        assert text_of(await asyncio.to_thread(originals.get, refs[1], thread="t")) == "short"
+        with pytest.raises(StorageError):
+            originals.get(refs[1], thread="t")
+    sync = open_sqlite(path)
+    with closing(sync.conn):
+        assert [text_of(Originals(sync).get(ref, thread="t")) for ref in refs] == texts_of_all_sizes
+        assert [Originals(sync).put(text, thread="t") for text in texts_of_all_sizes] == refs
 
 
 def test_a_huge_original_is_stored_in_pieces_that_any_store_takes(tmp_path: Path) -> None:
