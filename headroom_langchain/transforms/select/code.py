@@ -270,7 +270,7 @@ def _parse(code: bytes, languages: Sequence[str]) -> _Parsed:
     def tree(name: str, data: bytes) -> _Parsed:
         # The pack lists the names of its grammars as literals, of which ours are some.
         root = Parser(get_language(name)).parse(data).root_node  # type: ignore[arg-type]
-        sizes = [max(node.end_byte - node.start_byte, 1) for node in _error_nodes(root)]
+        sizes = [size for _, size in _error_nodes(root)]
         return _Parsed(name, root, sum(sizes), len(sizes))
 
     if len(languages) > 1 and len(code) > 2 * _TASTE:
@@ -284,18 +284,19 @@ def _parse(code: bytes, languages: Sequence[str]) -> _Parsed:
     return best
 
 
-def _error_nodes(root: Node) -> Iterator[Node]:
-    pending = [root] if root.has_error else []
+def _error_nodes(root: Node) -> Iterator[tuple[Node, int]]:
+    """Give the errors of a tree, each with its bytes, which are none for an error within an error."""
+    pending = [(root, False)] if root.has_error else []
     while pending:
-        node = pending.pop()
-        if node.is_error or node.is_missing:
-            yield node
-        else:
-            pending += [child for child in node.children if child.has_error]
+        node, within = pending.pop()
+        wrong = node.is_error or node.is_missing
+        if wrong:
+            yield node, 0 if within else max(node.end_byte - node.start_byte, 1)
+        pending += [(child, within or wrong) for child in node.children if child.has_error]
 
 
 def _error_offsets(root: Node) -> list[int]:
-    return [node.start_byte for node in _error_nodes(root)]
+    return [node.start_byte for node, _ in _error_nodes(root)]
 
 
 def _joined(code: bytes, pieces: Sequence[_Piece]) -> bytes:

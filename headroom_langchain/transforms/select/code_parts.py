@@ -228,6 +228,8 @@ class Cutter:
 
     def line_end(self, offset: int) -> int | None:
         """Tell where the line behind an offset ends if nothing but a comment is left on it."""
+        while offset and self.code[offset - 1] in _BLANK:
+            offset -= 1
         stop = self.code.find(b"\n", offset)
         rest = self.code[offset : stop if stop >= 0 else len(self.code)].rstrip(_BLANK)
         comment = self.grammar.comment.encode()
