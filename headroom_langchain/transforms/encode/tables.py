@@ -313,7 +313,7 @@ def _labelled_cells(cells: list[str]) -> dict[str, str]:
     labelled = {}
     for cell in cells:
         text = parse(cell) if cell[:1] == '"' else cell
-        name, mark, value = text.partition("=") if text[:1] != '"' else _quoted_label(text)
+        name, mark, value = _quoted_label(text) if '"' in text else text.partition("=")
         if not mark or name in labelled:
             raise CompressionError("a cell beyond the last column has no name", {"cell": cell[:80]})
         labelled[name] = value

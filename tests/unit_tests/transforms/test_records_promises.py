@@ -168,6 +168,9 @@ def test_any_json_value_is_restored(value: Any, style: dict[str, Any], options: 
 @pytest.mark.parametrize("options", OPTIONS, ids=["default", "dense", "labelled", "dense-labelled"])
 @settings(deadline=None, max_examples=40)
 @given(value=tables(), style=styles, wrapped=st.booleans())
+@example(
+    value=[{"a": 1, "n": {'x="y': 2}}, {"a": 2, "n": {"=": 3}}, {"a": 3}, {"a": 4}], style={}, wrapped=False
+)
 @example(value=[{"a": 1, "id": 1e17 + 2}] * 5 + [{"a": 1, "id": "~"}], style={}, wrapped=False)
 def test_any_table_is_restored(
     value: list[dict[str, Any]], style: dict[str, Any], wrapped: bool, options: EncodeOptions
