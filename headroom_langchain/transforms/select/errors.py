@@ -229,9 +229,20 @@ def _cells(column: Column, test: Callable[[object], bool]) -> dict[int, Evidence
         else:
             verdict = test(value)
         if verdict:
-            said = value if isinstance(value, str) else repr(value)[:60]
+            said = value if isinstance(value, str) else _said(value)
             found[row] = Evidence(f"error: {column.name} {said[:40]}", f"{column.name} {shape(said)}")
     return found
+
+
+def _said(value: object) -> str:
+    number = to_number(value)
+    return (
+        f"{number:g}"
+        if number is not None
+        else str(value)
+        if isinstance(value, bool)
+        else type(value).__name__
+    )
 
 
 def _is_filled(value: object) -> bool:

@@ -71,6 +71,8 @@ class Must:
     reason: str
     """Why, for people; several reasons are joined by semicolons."""
     priority: Priority
+    is_error: bool = False
+    """Whether it reports an error by itself; the frames of a trace do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class MustOptions:
 class _Found:
     reasons: dict[int, list[str]] = field(default_factory=dict)
     ranks: dict[int, tuple[Priority, int]] = field(default_factory=dict)
+    errors: set[int] = field(default_factory=set)
 
     def add(self, unit: int, priority: Priority, reason: str, rank: int = 0) -> None:
         reasons = self.reasons.setdefault(unit, [])
@@ -139,11 +142,15 @@ def find_musts(
     if options.rare:
         _add_unusual(found, corpus, columns, rows)
     order = sorted(found.ranks, key=lambda unit: (*found.ranks[unit], unit))
-    return [Must(unit, "; ".join(found.reasons[unit]), found.ranks[unit][0]) for unit in order]
+    return [
+        Must(unit, "; ".join(found.reasons[unit]), found.ranks[unit][0], unit in found.errors)
+        for unit in order
+    ]
 
 
 def _add_errors(found: _Found, corpus: Corpus, columns: Sequence[Column]) -> None:
     errors = find_errors(corpus, columns)
+    found.errors.update(errors)
     for column in columns:
         for unit, said in status_outliers(column).items():
             if unit not in errors:

@@ -123,7 +123,7 @@ def _singular(shapes: Sequence[object]) -> list[int]:
 def _categories(column: Column) -> Counter[object] | None:
     """How often each value of a column stands in it; None where it is no column of few short values."""
     sample = column.values[:1000]
-    if not all(value is None or isinstance(value, str | bool | int) for value in sample):
+    if not all(value is None or isinstance(value, str | bool) for value in sample):
         return None
     if len(set(sample)) > _MOST_CATEGORIES:
         return None
@@ -135,8 +135,13 @@ def _categories(column: Column) -> Counter[object] | None:
         counts
     ):
         return None
-    long = any(isinstance(value, str) and len(value) > _LONGEST_CATEGORY for value in counts)
-    return None if long else counts
+    short = all(
+        value is None
+        or isinstance(value, bool)
+        or (isinstance(value, str) and len(value) <= _LONGEST_CATEGORY)
+        for value in counts
+    )
+    return counts if short else None
 
 
 def _rows_with_rare(column: Column, counts: Counter[object], most: float) -> dict[int, str]:
