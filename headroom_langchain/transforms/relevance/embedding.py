@@ -13,6 +13,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -347,14 +348,20 @@ def _advance(flow: ScoreFlow, answer: Vectors | Exception | None) -> Ask | Score
 
 
 def _load(name: str) -> SentenceTransformer:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - as torch above
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - as torch above
     from transformers.utils import logging  # noqa: PLC0415 - as torch above
 
+    # Handed a name, the library asks the network about more than the model itself; handed a path, it does not.
+    path = name
+    if not Path(name).exists():
+        repository = name if "/" in name else f"sentence-transformers/{name}"
+        path = snapshot_download(repository, local_files_only=True)
     # A progress bar in the middle of an agent's output is nobody's wish.
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        return SentenceTransformer(name, local_files_only=True)
+        return SentenceTransformer(path, local_files_only=True)
     finally:
         if shown:
             logging.enable_progress_bar()
