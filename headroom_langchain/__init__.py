@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headroom_langchain.blocks import block_breakdown, blocks_of
     from headroom_langchain.chat_model import HeadroomChatModel
     from headroom_langchain.config import HeadroomConfig, HeadroomMode, LosslessConfig
     from headroom_langchain.engine import Engine, optimize_messages
@@ -25,20 +26,28 @@ if TYPE_CHECKING:
     )
     from headroom_langchain.metrics import CallMetrics, MetricsLog
     from headroom_langchain.results import (
+        Block,
+        BlockKind,
         CachePrefixMetrics,
         CompressedText,
         ContentKind,
         DiffArtifact,
         Loss,
         MessageDecision,
+        SimulationResult,
         TransformDiff,
         TransformResult,
+        WasteSignals,
     )
     from headroom_langchain.runnable import HeadroomRunnable
+    from headroom_langchain.simulation import simulate
     from headroom_langchain.tokens import FunctionCounter, TokenCounter
     from headroom_langchain.transforms import compress_text, expand_text
+    from headroom_langchain.waste import waste_signals
 
 __all__ = [
+    "Block",
+    "BlockKind",
     "CachePrefixMetrics",
     "CallMetrics",
     "CompressedText",
@@ -57,17 +66,25 @@ __all__ = [
     "LosslessConfig",
     "MessageDecision",
     "MetricsLog",
+    "SimulationResult",
     "TokenCounter",
     "TokenizationError",
     "TransformDiff",
     "TransformError",
     "TransformResult",
+    "WasteSignals",
+    "block_breakdown",
+    "blocks_of",
     "compress_text",
     "expand_text",
     "optimize_messages",
+    "simulate",
+    "waste_signals",
 ]
 
 _HOMES = {
+    "Block": "results",
+    "BlockKind": "results",
     "CachePrefixMetrics": "results",
     "CallMetrics": "metrics",
     "CompressedText": "results",
@@ -86,14 +103,20 @@ _HOMES = {
     "LosslessConfig": "config",
     "MessageDecision": "results",
     "MetricsLog": "metrics",
+    "SimulationResult": "results",
     "TokenCounter": "tokens",
     "TokenizationError": "exceptions",
     "TransformDiff": "results",
     "TransformError": "exceptions",
     "TransformResult": "results",
+    "WasteSignals": "results",
+    "block_breakdown": "blocks",
+    "blocks_of": "blocks",
     "compress_text": "transforms",
     "expand_text": "transforms",
     "optimize_messages": "engine",
+    "simulate": "simulation",
+    "waste_signals": "waste",
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from langchain_core.messages import BaseMessage
 
 
@@ -190,3 +192,99 @@ class TransformResult:
     def tokens_saved(self) -> int:
         """Tokens before minus tokens after, never negative."""
         return self.tokens_before - self.tokens_after
+
+
+class BlockKind(StrEnum):
+    """What a part of a conversation is to the model."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    REASONING = "reasoning"
+    TOOL_CALL = "tool_call"
+    TOOL_RESULT = "tool_result"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    FILE = "file"
+    OTHER = "other"
+    """A block of a type that no rule knows, or text of a role that is none of LangChain's."""
+    OVERHEAD = "overhead"
+    """What frames a message: role, name and ids. Only in breakdowns, never a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a conversation: a text, a tool call, an image."""
+
+    kind: BlockKind
+    text: str
+    """The text; name and arguments of a tool call; empty for media and hidden reasoning."""
+    tokens_est: int
+    """Tokens of the block without its message's framing, by the model's counter: exact where that is."""
+    content_hash: str
+    """32 hexadecimal digits; blocks of equal text have equal hashes, in whichever message."""
+    source_index: int
+    """Position of its message in the conversation."""
+    flags: tuple[str, ...] = ()
+    """In order of the alphabet: the :class:`ContentKind` of its text unless that is prose; ``error`` for results of
+    failed tools; ``cache_control`` where the block ends a cached prefix; ``date`` for system text that holds one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WasteSignals:
+    """Tokens that tell the model nothing new, by what they are spent on; no token is counted twice."""
+
+    json_bloat_tokens: int = 0
+    """Blanks and line breaks between the parts of JSON."""
+    html_noise_tokens: int = 0
+    """Tags, scripts, styles, drawings and comments of HTML."""
+    base64_tokens: int = 0
+    """Binary data written as text."""
+    whitespace_tokens: int = 0
+    """Runs of blanks and of empty lines beyond the first, and blanks at the ends of lines."""
+    dynamic_date_tokens: int = 0
+    """Dates and times in system text, which end the prefix that a prompt cache can hold."""
+    repetition_tokens: int = 0
+    """Lines that were said before, in the same message or an earlier one."""
+
+    def total(self) -> int:
+        """Tokens of all signals."""
+        return sum(asdict(self).values())
+
+    def to_dict(self) -> dict[str, int]:
+        """The signals by name, without the total."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationResult:
+    """What a compression would do, and what there is to gain."""
+
+    tokens_before: int
+    """Tokens of the messages that were given, without the few that prime the reply."""
+    tokens_after: int
+    """Tokens of the messages that would be sent."""
+    tokens_saved: int
+    transforms: tuple[str, ...]
+    """Names of the forms that would be used, in order of their first use."""
+    estimated_savings: str
+    """Money that one call would save, such as ``$0.0123 per call``: the model's list price, prompt cache left out;
+    ``unknown`` where no model was named or the price data does not know it."""
+    estimated_savings_usd: Decimal | None
+    """The same as a figure in US dollars; None where it is unknown."""
+    messages_optimized: list[BaseMessage]
+    """The messages that would be sent."""
+    block_breakdown: dict[str, int]
+    """Tokens of the given messages by :class:`BlockKind`; they sum to :attr:`tokens_before`."""
+    waste_signals: WasteSignals
+    """Waste in the messages that were given."""
+    stable_prefix_hash: str
+    """Hash of the system messages before the first human message: the same hash in two requests means that the
+    second can be served from the prompt cache up to there."""
+    cache_alignment_score: float
+    """Percent of the tokens of that system text that stand before its first date or time; 100 without one."""
+    estimated: bool
+    """True where the counts are estimates, not the model's own tokenizer."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong and would be passed through unchanged."""
