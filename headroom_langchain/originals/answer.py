@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from headroom_langchain.originals.units import is_one_array
+from headroom_langchain.originals.excerpts import brief, excerpt_around, excerpt_from
+from headroom_langchain.originals.units import Unit, is_one_array
 from headroom_langchain.transforms import compress_text
 from headroom_langchain.transforms.encode.json_text import is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headroom_langchain.originals.units import Unit, Units
+    from headroom_langchain.originals.excerpts import Excerpt
+    from headroom_langchain.originals.units import Units
     from headroom_langchain.tokens import TokenCounter
 
 _CONTEXT: Final = (2, 1)
@@ -24,6 +26,8 @@ _FORM_FACTOR: Final = 6
 _WORTH_A_FORM: Final = 60
 """Tokens below which no compact form is tried."""
 _LISTED_SPANS: Final = 8
+_BRIEF_ROWS: Final = 20
+"""Long rows that are tried in one answer."""
 _CHARACTERS_PER_TOKEN: Final = 20
 """More than any text has over hundreds of tokens, runs of blanks aside."""
 
@@ -58,6 +62,10 @@ class Page:
     """Where in a text the match is; None where nothing was looked for."""
     offset: int
     """Characters of the first unit to skip."""
+    total: int
+    """Rows, lines or values of the original."""
+    hint: str = ""
+    """What else the answer has to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def write_page(page: Page, budget: int, counter: TokenCounter) -> Written:
     """
     if page.offset:
         return _write_cut(page, budget, counter)
-    best = _most(page, budget, counter)
+    best = _most(page, budget, counter) or _most_in_brief(page, budget, counter)
     if best is None:
         return _write_cut(page, budget, counter)
     count, written = best
@@ -119,6 +127,23 @@ def _most(page: Page, budget: int, counter: TokenCounter) -> tuple[int, Written]
     return best
 
 
+def _most_in_brief(page: Page, budget: int, counter: TokenCounter) -> tuple[int, Written] | None:
+    """The answer with the most rows in brief, where one is too long to be shown whole; None where none fits."""
+    if page.focus is None:
+        return None
+    focus = page.focus
+    rows = [page.units.all[number] for number in page.chosen[:_BRIEF_ROWS]]
+    lines = [brief(row, focus) for row in rows]
+    units = [Unit(row.number, line) for row, line in zip(rows, lines, strict=True) if line is not None]
+    if not units or len(units) < len(rows):
+        return None
+    order = sorted(range(len(units)), key=lambda number: units[number].number)
+    chosen = tuple(order.index(number) for number in range(len(units)))
+    shown = replace(page.units, all=[units[number] for number in order])
+    hint = f"in brief, whole: path={rows[0].place}"
+    return _most(replace(page, units=shown, chosen=chosen, hint=hint), budget, counter)
+
+
 def _estimate(page: Page, budget: int, counter: TokenCounter) -> tuple[int, int]:
     """How many units surely fit by what they are, and how many may fit in a compact form."""
     tokens = fitting = 0
@@ -139,7 +164,8 @@ def _write(page: Page, count: int, counter: TokenCounter, context: int = 0) -> W
     picked = [page.units.all[number] for number in numbers]
     spans = _spans(unit.number for unit in picked)
     next_start = page.first + count + 1 if page.first + count < page.matched else None
-    head = _head(page, spans, f"next: start={next_start}" if next_start else "")
+    goes_on = f"next: start={next_start}" if next_start else ""
+    head = _head(page, spans, "; ".join(filter(None, (page.hint, goes_on))))
     if page.focus is not None and page.units.noun == "line":
         body = _numbered(page.units.all, numbers, context)
     else:
@@ -193,8 +219,7 @@ def _head(page: Page, spans: Sequence[Span], rest: str) -> str:
     units = page.units
     noun = units.noun if len(spans) == 1 and spans[0].first == spans[0].last else f"{units.noun}s"
     listed = ", ".join(map(str, spans[:_LISTED_SPANS])) + (", …" if len(spans) > _LISTED_SPANS else "")
-    total = units.all[-1].number
-    said = [f"{page.title}: {units.kind}", f"{noun} {listed} of {total}"]
+    said = [f"{page.title}: {units.kind}", f"{noun} {listed} of {page.total}"]
     if page.asked:
         said.append(f"{page.matched} {'matches' if page.matched == 1 else 'match'} {page.asked}")
     return "; ".join([*said, rest] if rest else said)
@@ -203,16 +228,18 @@ def _head(page: Page, spans: Sequence[Span], rest: str) -> str:
 def _write_cut(page: Page, budget: int, counter: TokenCounter) -> Written:
     """Write as much of the first unit as the budget holds."""
     unit = page.units.all[page.chosen[0]]
-    length = len(unit.text)
-    begin = min(page.offset, length)
-    if page.focus is not None:
-        # Some of what stands before the match says what it belongs to.
-        begin = max(0, page.focus(unit.text) - budget // 2)
-    low, high = 0, min(length - begin, budget * _CHARACTERS_PER_TOKEN)
-    best = _cut(page, unit, begin, begin, counter)
+    if page.focus is None:
+        excerpt = excerpt_from(unit, page.offset)
+    else:
+        excerpt = excerpt_around(unit, page.focus, budget)
+    best = _cut(page, unit, excerpt, 0, counter)
+    if best.tokens > budget and excerpt.before:
+        excerpt = replace(excerpt, before="")
+        best = _cut(page, unit, excerpt, 0, counter)
+    low, high = 0, min(len(excerpt.text) - excerpt.begin, budget * _CHARACTERS_PER_TOKEN)
     while low < high:
         middle = (low + high + 1) // 2
-        written = _cut(page, unit, begin, begin + middle, counter)
+        written = _cut(page, unit, excerpt, middle, counter)
         if written.tokens <= budget:
             low, best = middle, written
         else:
@@ -220,21 +247,21 @@ def _write_cut(page: Page, budget: int, counter: TokenCounter) -> Written:
     return best
 
 
-def _cut(page: Page, unit: Unit, begin: int, end: int, counter: TokenCounter) -> Written:
-    whole = len(unit.text) if unit.whole < 0 else unit.whole
-    stop = unit.offset + end
+def _cut(page: Page, unit: Unit, excerpt: Excerpt, length: int, counter: TokenCounter) -> Written:
+    begin = excerpt.offset + excerpt.begin
+    stop = begin + length
     next_start: int | None = page.first + 2 if page.first + 1 < page.matched else None
     next_offset: int | None = None
-    rest = f"characters {unit.offset + begin + 1}-{stop} of {whole}"
-    if stop < whole:
-        on = f"start={unit.number} offset={stop}"
-        if page.focus is None:
-            next_start, next_offset = page.first + 1, stop
-            rest += f"; next: {on}"
-        else:
-            rest += f"; more of it: {on} without a query"
+    rest = f"{excerpt.field} characters {begin + 1}-{stop} of {excerpt.whole}".lstrip()
+    if stop < excerpt.whole and page.focus is None:
+        next_start, next_offset = page.first + 1, stop
+        rest += f"; next: start={next_start} offset={next_offset}"
+    elif stop < excerpt.whole or excerpt.path:
+        where = f"path={excerpt.path}" if excerpt.path else f"start={unit.number} without a query"
+        rest += f"; whole: {where}"
     if next_start is not None and next_offset is None:
         rest += f"; next: start={next_start}"
     spans = (Span(unit.number, unit.number),)
-    text = sendable(f"{_head(page, spans, rest)}\n{unit.text[begin:end]}")
+    shown = excerpt.text[excerpt.begin : excerpt.begin + length]
+    text = sendable("\n".join(filter(None, (_head(page, spans, rest), excerpt.before, shown))))
     return Written(text, counter.count(text), spans, next_start, next_offset)

