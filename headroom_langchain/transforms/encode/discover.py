@@ -46,6 +46,9 @@ MAX_LOOKUP: Final = 150
 """Entries of the longest look-up."""
 MAX_OUTER: Final = 30
 """Columns of an outer table from which nested columns may be derived."""
+MAX_LOOKUP_SOURCES: Final = 24
+_UNQUOTED: Final = frozenset('" :')
+"""Characters that the name of a column in a rule must not have."""
 MOST_DISTINCT: Final = 0.75
 """Columns with a larger share of different cells have no usual one."""
 LONGEST_DEFAULT: Final = 200
@@ -201,22 +204,31 @@ class Discovery:
 
     def _lookups(self) -> None:
         limit = min(MAX_LOOKUP, self.rows // 6)
-        sources = [c for c in self.open_columns() if 1 < c.distinct <= limit and c.leaf.kind not in SPLIT]
         sources = [
             column
-            for column in sources
-            if '"' not in column.name and " " not in column.name and ":" not in column.name
-        ]
+            for column in self.open_columns()
+            if 1 < column.distinct <= limit
+            and column.leaf.kind not in SPLIT
+            and _UNQUOTED.isdisjoint(column.name)
+            and column.distinct * 4 <= self.rows - column.cells.count(ABSENT_CELL)
+        ][:MAX_LOOKUP_SOURCES]
+        if not sources:
+            return
+        tasted = {column.name: [column.cells[row] for row in self.sample] for column in self.open_columns()}
+        different = {source.name: len(set(tasted[source.name])) for source in sources}
         for target in sorted(self.open_columns(), key=self.weight, reverse=True):
-            if target is self.columns[0] or target.distinct < 2 or target.leaf.kind in SPLIT:
+            if target is self.columns[0] or not 1 < target.distinct <= limit or target.leaf.kind in SPLIT:
                 continue
             best: tuple[float, Mapped] | None = None
             for source in sources:
                 if source is target or source.distinct < target.distinct or source.rule is not None:
                     continue
-                if source.distinct * 4 > self.rows - source.cells.count(ABSENT_CELL):
+                if (
+                    len(set(zip(tasted[source.name], tasted[target.name], strict=True)))
+                    > different[source.name]
+                ):
                     continue
-                if self.reaches(source, target) or not self._follows_on_sample(source, target):
+                if self.reaches(source, target):
                     continue
                 cells = dict(zip(source.cells, target.cells, strict=True))
                 if len(set(zip(source.cells, target.cells, strict=True))) != len(cells):
@@ -228,10 +240,6 @@ class Discovery:
             if best is not None:
                 target.rule = best[1]
                 target.needs.add(best[1].source)
-
-    def _follows_on_sample(self, source: Column, target: Column) -> bool:
-        pairs = {(source.cells[row], target.cells[row]) for row in self.sample}
-        return len({pair[0] for pair in pairs}) == len(pairs)
 
     def _rare(self) -> None:
         for column in self.open_columns():
