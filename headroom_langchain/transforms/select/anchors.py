@@ -49,6 +49,9 @@ _HASH: Final = re.compile(r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}")
 _EVERYDAY: Final = frozenset(
     {"e.g", "i.e", "a.m", "p.m", "u.s", "etc", "and/or", "json", "csv", "api", "url", "http"}
 )
+_GROUP: Final = re.compile(r"\d{3}(?!\d)")
+_GROUP_BEFORE: Final = re.compile(r"(?:^|[^\d,.])\d{1,3},$")
+_CELL_BEHIND: Final = re.compile(r",(?!\d{3}(?!\d))")
 _MOST_SHARE: Final = 0.5
 _WEAK_SHARE: Final = 0.1
 _FEW: Final = 3
@@ -180,7 +183,7 @@ def _is_whole(whole: str, start: int, end: int, anchor: Anchor) -> bool:
 
 
 def _is_whole_number(whole: str, start: int, end: int, anchor: Anchor) -> bool:
-    if not _starts_number(whole[max(0, start - 2) : start]):
+    if not _starts_number(whole[max(0, start - 2) : start]) or _is_group(whole, start, end):
         return False
     after = whole[end : end + 2]
     if after[1:].isdigit():
@@ -193,18 +196,25 @@ def _is_whole_number(whole: str, start: int, end: int, anchor: Anchor) -> bool:
 
 
 def _starts_number(before: str) -> bool:
-    if before[-1:] in {".", ",", ":", "/"} and before[:1].isdigit():
+    if before[-1:] in {".", ":", "/"} and before[:1].isdigit():
         return False
     if before[-1:] == "-" and before[:1].isalnum():
         return not before[:1].isdigit()
     return not (before[-1:].isalnum() or before[-1:] == "_") or _NO_SPACES.match(before[-1:]) is not None
 
 
+def _is_group(whole: str, start: int, end: int) -> bool:
+    """Whether a number is the last digits of a longer one, as in ``1,420``; in ``5,1,420`` it is a cell."""
+    if end - start != 3 or _GROUP_BEFORE.search(whole, max(0, start - 6), start) is None:
+        return False
+    return _CELL_BEHIND.match(whole, end) is None
+
+
 def _is_list(whole: str, start: int, end: int) -> bool:
     """Whether the comma behind a number separates items: ``[42,43]`` and a CSV line, not ``42,000``."""
     if whole[end] != ",":
         return False
-    following = re.compile(r"\d{3}(?!\d)").match(whole, end + 1)
+    following = _GROUP.match(whole, end + 1)
     if following is None or whole[max(0, start - 1) : start] == ",":
         return True
     return end - start > 3 and "," not in whole[start:end]

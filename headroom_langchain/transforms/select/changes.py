@@ -60,8 +60,8 @@ def find_changes(values: Sequence[float]) -> list[int]:
         return []
     steps = _steps(series)
     if size == 1:
-        found = [_place(series, place - width, place + width) for place, width in steps]
-        return found or _single_step(series)
+        found = [_place(values, place - width, place + width) for place, width in steps]
+        return found or _single_step(series, _place(values, 0, len(values)))
     return [_place(values, (place - 3) * size, (place + 3) * size) for place, _ in steps]
 
 
@@ -113,11 +113,10 @@ def _steps(series: Sequence[float]) -> list[tuple[int, int]]:
     return chosen
 
 
-def _single_step(series: Sequence[float]) -> list[int]:
+def _single_step(series: Sequence[float], place: int) -> list[int]:
     """The one step of a short series, whose windows are too few to be judged by each other."""
     if len(series) > _SHORT:
         return []
-    place = _place(series, 0, len(series))
     left, right = series[:place], series[place:]
     if min(len(left), len(right)) < 3:
         return []

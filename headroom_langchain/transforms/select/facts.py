@@ -32,6 +32,7 @@ _MOST_SHOWN: Final = 6
 _FEW_LEVELS: Final = 8
 _LONGEST_NAME: Final = 60
 _ASKED: Final = 10.0
+_NESTED: Final = 0.4
 _NO_SUM: Final = re.compile(
     r"(?:.*_)?(?:id|ids|uid|pid|key|zip|zipcode|postcode|port|lat|lon|lng|latitude|longitude|phone|code|status|year|month"
     r"|day|hour|ts|time|timestamp|epoch|version|line|level|rank|index|row|number|no|nr|x|y|created|updated|created_at"
@@ -115,7 +116,9 @@ def _table_facts(rows: Sequence[Mapping[str, object]], query: str) -> list[tuple
         if len(column.name) > _LONGEST_NAME:
             continue
         empty = len(rows) - sum(not is_empty(cell) for cell in column.values)
-        for worth, fact in _column_facts(column, empty, naming):
+        share = 1.0 if column.key in ERROR_KEYS else 1 - empty / len(rows) / 2
+        for useful, fact in _column_facts(column, empty, naming):
+            worth = useful * share - column.name.count(".") * _NESTED
             found.append((worth + (_ASKED if _is_asked(column, fact, asked) else 0.0), fact))
     return found
 

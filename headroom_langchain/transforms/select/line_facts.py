@@ -96,9 +96,8 @@ def _frequent(texts: Sequence[str]) -> list[tuple[float, str]]:
     least = max(3, _FREQUENT_SHARE * len(texts))
     facts: list[tuple[float, str]] = []
     for place, (line, count) in enumerate(counts.most_common(_MOST_FREQUENT)):
-        if count >= least and len(line.strip()) > 3:
-            short = (
-                line.strip() if len(line.strip()) <= _LONGEST_SHAPE else f"{line.strip()[:_LONGEST_SHAPE]}…"
-            )
+        text = line.strip().lstrip("#,.[] -")
+        if count >= least and text:
+            short = text if len(text) <= _LONGEST_SHAPE else f"{text[:_LONGEST_SHAPE]}…"
             facts.append((5.0 - place / 2, f"{count} like: {one_line(short)}"))
     return facts

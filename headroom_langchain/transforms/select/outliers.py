@@ -8,8 +8,8 @@ half of the values are equal, so that this deviation is zero, the mean absolute 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
-from math import inf
+from itertools import pairwise, zip_longest
+from math import inf, sqrt
 from operator import sub
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,10 @@ _MEAN_FACTOR: Final = 1.253314
 _SHARE: Final = 0.1
 """Above this share, far values are a group of their own and not outliers of the rest."""
 _DEEPEST: Final = 3
+_DEVIATIONS: Final = 4.5
+_TRIM: Final = 100
+"""One in so many values at either end has no say in the standard deviation."""
+_ROUNDING: Final = 1e-12
 _FEW_LEVELS: Final = 12
 _MOST: Final = 50
 _SMALLEST: Final = 1e-300
@@ -45,17 +49,26 @@ def find_outliers(values: Sequence[float]) -> list[int]:
     """
     if len(values) < FEWEST:
         return []
-    scores: dict[int, float] = {}
-    _score(values, range(len(values)), scores, 0)
+    tails: dict[int, float] = {}
+    inner: dict[int, float] = {}
+    _find_apart(values, range(len(values)), tails, inner, 0)
+    _find_beyond_deviations(values, tails)
     if _is_smooth(values):
-        _score_spikes(values, scores)
+        _find_spikes(values, inner)
     common = _common_levels(values)
     most = max(3, min(_MOST, len(values) // 20))
-    ranked = sorted(
-        ((score, -position) for position, score in scores.items() if values[position] not in common),
-        reverse=True,
+    ranked = [
+        [
+            position
+            for position in sorted(found, key=lambda place: (-found[place], place))
+            if values[position] not in common
+        ]
+        for found in (tails, inner)
+    ]
+    order = dict.fromkeys(
+        position for pair in zip_longest(*ranked) for position in pair if position is not None
     )
-    return [-position for _, position in ranked[:most]]
+    return list(order)[:most]
 
 
 def median(values: Sequence[float]) -> float:
@@ -76,25 +89,64 @@ def _centre_and_scale(values: Sequence[float]) -> tuple[float, float]:
     return middle, scale if tiny < scale < inf else 0.0
 
 
-def _score(values: Sequence[float], positions: Sequence[int], scores: dict[int, float], depth: int) -> None:
+def _find_apart(
+    values: Sequence[float],
+    positions: Sequence[int],
+    tails: dict[int, float],
+    inner: dict[int, float],
+    depth: int,
+) -> None:
+    """Find values by their modified z-score; where many are far and behind a gap, each group is judged by itself."""
     own = values if depth == 0 else [values[position] for position in positions]
     middle, scale = _centre_and_scale(own)
     if not scale:
         return
+    found = tails if depth == 0 else inner
     low, high = middle - THRESHOLD * scale, middle + THRESHOLD * scale
     far = [position for position, value in zip(positions, own, strict=True) if value > high or value < low]
     if len(far) <= max(1, _SHARE * len(own)):
-        for position in far:
-            scores[position] = max(abs(values[position] - middle) / scale, scores.get(position, 0.0))
-    elif depth < _DEEPEST:
-        groups = (
-            [position for position, value in zip(positions, own, strict=True) if low <= value <= high],
-            [position for position in far if values[position] < low],
-            [position for position in far if values[position] > high],
+        found.update({position: abs(values[position] - middle) / scale for position in far})
+        return
+    near = [value for value in own if low <= value <= high]
+    groups: list[list[int]] = []
+    highest, lowest = max(near), min(near)
+    for side in (
+        [position for position in far if values[position] > high],
+        [position for position in far if values[position] < low],
+    ):
+        gap = min(
+            [max(values[position] - highest, lowest - values[position]) for position in side], default=0.0
+        )
+        if gap > scale:
+            groups.append(side)
+        else:
+            found.update({position: abs(values[position] - middle) / scale for position in side})
+    if groups and depth < _DEEPEST:
+        groups.append(
+            [position for position, value in zip(positions, own, strict=True) if low <= value <= high]
         )
         for group in groups:
             if len(group) >= FEWEST:
-                _score(values, group, scores, depth + 1)
+                _find_apart(values, group, tails, inner, depth + 1)
+            elif len(group) <= _SHARE * len(own):
+                inner.update({position: abs(values[position] - middle) / scale for position in group})
+
+
+def _find_beyond_deviations(values: Sequence[float], found: dict[int, float]) -> None:
+    """Find values many standard deviations away: where there are two groups, the median tells nothing."""
+    trim = len(values) // _TRIM
+    kept = sorted(values)[trim : len(values) - trim]
+    largest = max(abs(kept[0]), abs(kept[-1]))
+    if not _SMALLEST < largest < inf:
+        return
+    mean = sum([value / largest for value in kept]) / len(kept)
+    deviation = sqrt(sum([(value / largest - mean) ** 2 for value in kept]) / len(kept))
+    if deviation <= _ROUNDING:
+        return
+    low, high = (mean - _DEVIATIONS * deviation) * largest, (mean + _DEVIATIONS * deviation) * largest
+    for position, value in enumerate(values):
+        if value < low or value > high:
+            found[position] = max(abs(value / largest - mean) / deviation, found.get(position, 0.0))
 
 
 def _is_smooth(values: Sequence[float]) -> bool:
@@ -109,8 +161,8 @@ def _is_smooth(values: Sequence[float]) -> bool:
     return steps < _SMOOTH * 2 * spread
 
 
-def _score_spikes(values: Sequence[float], scores: dict[int, float]) -> None:
-    """Score values by their distance from the median of five around them: in a trend, a spike is within the range."""
+def _find_spikes(values: Sequence[float], found: dict[int, float]) -> None:
+    """Find values by their distance from the median of five around them: in a trend, a spike is within the range."""
     residuals = list(map(sub, values, smoothed(values)))
     middle, scale = _centre_and_scale(residuals)
     if not scale:
@@ -120,7 +172,7 @@ def _score_spikes(values: Sequence[float], scores: dict[int, float]) -> None:
     far = [position for position in inner if abs(residuals[position] - middle) > 2 * THRESHOLD * scale]
     if len(far) <= max(1, _SHARE * len(values)):
         for position in far:
-            scores[position] = max(abs(residuals[position] - middle) / scale, scores.get(position, 0.0))
+            found[position] = max(abs(residuals[position] - middle) / scale, found.get(position, 0.0))
 
 
 def smoothed(values: Sequence[float]) -> list[float]:
