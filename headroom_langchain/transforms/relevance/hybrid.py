@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.relevance.embedding import Meaning, ScoreFlow
     from headroom_langchain.transforms.relevance.scores import Scores
 
-_EXACT: Final = re.compile(r"\d|\w[@_/\\]\w|\w::?\w|\w\.\w|[a-z][A-Z]|[/~]\w|\b[A-Z]{2,}_?[A-Z]*\b")
-"""A number, an e-mail address, a path, a dotted name, an identifier in snake or camel case, a constant."""
+_EXACT: Final = re.compile(r"\d|\w[@_/\\]\w|\w::?\w|\w\.\w|[a-z][A-Z]|[/~]\w")
+"""A number, an e-mail address, a path, a dotted name, an identifier in snake or camel case."""
 _QUESTION: Final = 3
 """Terms from which on a query is a question and no keyword."""
 

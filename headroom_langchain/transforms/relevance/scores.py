@@ -21,7 +21,7 @@ class Scores:
     """The relevance of units to a query."""
 
     values: NDArray[np.float64]
-    """One value in [0, 1] per unit, relative to the best unit of this call; 0 if nothing of the query is in it."""
+    """One value in [0, 1] per unit, relative to the best unit of this call; 0 where nothing is found."""
     relevant: NDArray[np.bool_]
     """Units above 0 that reach ``relevance_threshold``."""
     tier_used: TierUsed

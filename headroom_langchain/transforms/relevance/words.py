@@ -50,8 +50,10 @@ _CHARACTER: Final = re.compile(f"[^{_MARKS}][{_MARKS}]*|[{_MARKS}]+")
 _LOWER: Final = "a-zß-öø-ÿа-џ"
 _UPPER: Final = "A-ZÀ-ÖØ-ÞЀ-Я"
 _SEAM: Final = re.compile(
-    rf"_+|(?<=[{_LOWER}])(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}][{_LOWER}])|(?<=[0-9])(?=[{_UPPER}][{_LOWER}])"
+    rf"(?<=[{_LOWER}])(?=[{_UPPER}])|(?<=[{_UPPER}0-9])(?=[{_UPPER}][{_LOWER}])",
 )
+_ASCII_SEAM: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
+"""The same at twice the speed."""
 _OPTIONAL: Final = dict.fromkeys(
     [0x640, 0x670, *range(0x591, 0x5C8), *range(0x610, 0x61B), *range(0x64B, 0x660)]
 ) | {ord("ё"): "е", ord("Ё"): "Е"}
@@ -177,9 +179,10 @@ def quoted(query: str) -> Iterator[str]:
 def _read_spaced(word: str) -> Reading:
     if (word.islower() or word.isdecimal()) and "_" not in word:
         return Reading((_stem(word.casefold()),), ())
-    pieces = [piece for piece in _SEAM.split(word) if piece]
-    parts = tuple(_stem(piece.casefold()) for piece in pieces)
-    return Reading(parts, (_stem("".join(pieces).casefold()),) if len(parts) > 1 else ())
+    seam = _ASCII_SEAM if word.isascii() else _SEAM
+    pieces = seam.sub("_", word).casefold().split("_")
+    parts = tuple([_stem(piece) for piece in pieces if piece])
+    return Reading(parts, (_stem("".join(pieces)),) if len(parts) > 1 else ())
 
 
 def _stem(word: str) -> str:

@@ -71,3 +71,8 @@ def test_alpha_moves_the_scores() -> None:
 def test_a_tier_that_finds_nothing_has_no_vote() -> None:
     scores = scorer_for(CONFIG, Concepts()).score("charged", ["card declined", "disk full"])
     assert scores.values[0] == 1
+
+
+@pytest.mark.parametrize("query", ["A" * 10**6 + "b", "_" * 10**6, '"' * 10**6, "a:" * 500_000, "犬" * 10**6])
+def test_a_query_without_blanks_is_weighed_in_one_pass(query: str) -> None:
+    assert bm25_weight(query, CONFIG) in {0.25, 0.5, 0.75}
