@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import chain
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,8 @@ class Number(str):
     __slots__ = ()
 
 
+MAX_LEVELS: Final = 64
+"""Values nested deeper than this are left alone."""
 _DECODER: Final = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number)
 _PROOF_DECODER: Final = json.JSONDecoder(
     parse_float=lambda literal: ("number", literal),
@@ -47,6 +50,20 @@ def parse(text: str) -> Any:
         RecursionError: The text is nested too deep.
     """
     return _DECODER.decode(text)
+
+
+def is_deep(value: Any) -> bool:
+    """Whether a parsed value is nested deeper than :data:`MAX_LEVELS`.
+
+    A limit of our own, well below the interpreter's: how deep the caller stands must not decide about a form.
+    """
+    level = [value]
+    for _ in range(MAX_LEVELS):
+        items = chain.from_iterable([item.values() if type(item) is dict else item for item in level])
+        level = [item for item in items if type(item) is dict or type(item) is list]
+        if not level:
+            return False
+    return True
 
 
 def quote(text: str) -> str:

@@ -29,7 +29,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from headroom_langchain.transforms.encode.cells import AUTO, text_cell
-from headroom_langchain.transforms.encode.json_text import COMPACT, Number, parse, quote, style_of
+from headroom_langchain.transforms.encode.json_text import COMPACT, Number, is_deep, parse, quote, style_of
 from headroom_langchain.transforms.encode.shape import (
     Shape,
     ShapelessError,
@@ -161,8 +161,10 @@ class _OutlineWriter:
             value = parse(text)
         except (ValueError, RecursionError):
             return False
+        if not value or is_deep(value):
+            return False
         style = style_of(text, value)
-        if not value or style.write(value) + style.end != text:
+        if style.write(value) + style.end != text:
             return False
         self.lines.append(f"{indent}{name}=json {style.words}".rstrip())
         self.entry(ITEM, value, indent + " ")

@@ -10,6 +10,7 @@ from headroom_langchain.exceptions import CompressionError
 from headroom_langchain.transforms.encode.csv_text import read_csv, write_csv
 from headroom_langchain.transforms.encode.json_text import (
     equal_values,
+    is_deep,
     is_unicode,
     parse,
     style_of,
@@ -61,7 +62,7 @@ def _write(text: str, options: EncodeOptions) -> tuple[str, list[str]] | None:
             value = parse(text)
         except ValueError:
             return _write_json_lines(text, options)
-        if not isinstance(value, (dict, list)) or not value:
+        if not isinstance(value, (dict, list)) or not value or is_deep(value):
             return None
         return _words("json", style_of(text, value), options), write_outline(value, options)
     return write_csv(text, options)
@@ -77,7 +78,7 @@ def _write_json_lines(text: str, options: EncodeOptions) -> tuple[str, list[str]
         records: list[Any] = parse("[" + ",".join(lines) + "]")
     except ValueError:
         return None
-    if len(records) != len(lines) or not is_table(records):
+    if len(records) != len(lines) or not is_table(records) or is_deep(records):
         return None
     return _words("jsonl", style_of(text, records[0]), options), write_rows(records, options)
 

@@ -432,6 +432,7 @@ def test_same_sees_types_literals_key_order_and_doubled_keys() -> None:
         "{",
         "[1, 2",
         "[" * 3000 + "]" * 3000,
+        '{"a":' * 70 + json.dumps([{"id": n, "b": "x"} for n in range(30)]) + "}" * 70,
         '{"a":' * 3000 + "1" + "}" * 3000,
         "12",
         '"text"',
