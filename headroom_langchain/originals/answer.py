@@ -140,7 +140,7 @@ def _most_in_brief(page: Page, budget: int, counter: TokenCounter) -> tuple[int,
     order = sorted(range(len(units)), key=lambda number: units[number].number)
     chosen = tuple(order.index(number) for number in range(len(units)))
     shown = replace(page.units, all=[units[number] for number in order])
-    hint = f"in brief, whole: path={rows[0].place}"
+    hint = "; ".join(filter(None, (page.hint, f"in brief, whole: path={rows[0].place}")))
     return _most(replace(page, units=shown, chosen=chosen, hint=hint), budget, counter)
 
 
@@ -252,7 +252,8 @@ def _cut(page: Page, unit: Unit, excerpt: Excerpt, length: int, counter: TokenCo
     stop = begin + length
     next_start: int | None = page.first + 2 if page.first + 1 < page.matched else None
     next_offset: int | None = None
-    rest = f"{excerpt.field} characters {begin + 1}-{stop} of {excerpt.whole}".lstrip()
+    rest = f"{page.hint}; " if page.hint else ""
+    rest += f"{excerpt.field} characters {begin + 1}-{stop} of {excerpt.whole}".lstrip()
     if stop < excerpt.whole and page.focus is None:
         next_start, next_offset = page.first + 1, stop
         rest += f"; next: start={next_start} offset={next_offset}"

@@ -85,7 +85,7 @@ def brief(unit: Unit, focus: Callable[[str], int]) -> str | None:
         return None
     stop = excerpt.begin + _WINDOW
     shown = COMPACT.write(excerpt.text[excerpt.begin : stop])
-    return f"{excerpt.before} {excerpt.field}[{excerpt.begin}:{min(stop, excerpt.whole)}]={shown}"
+    return f"{excerpt.before} {excerpt.field}[{excerpt.begin}:{min(stop, excerpt.whole)}]={shown}".lstrip()
 
 
 def _field(unit: Unit, focus: Callable[[str], int], room: int) -> Excerpt | None:
@@ -114,7 +114,7 @@ def _field(unit: Unit, focus: Callable[[str], int], room: int) -> Excerpt | None
         min(begin, len(text)),
         0,
         len(text),
-        before="{" + ",".join(short) + "}",
+        before="{" + ",".join(short) + "}" if short else "",
         field=matched,
         path=place_of_member(unit.place, matched),
     )

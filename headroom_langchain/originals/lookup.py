@@ -170,29 +170,32 @@ def look_up(
             )
     try:
         units = units_of(text, kind, request.path)
-        chosen, scores, searched = _choose(units, request, scorer)
+        choice = _choose(units, request, scorer)
     except (PathError, PatternError) as error:
         return _told(Lookup(Outcome.REFUSED, ref, f"{title}: {error}", 0, kind or ""), request, counter)
     total = len(units.all)
-    found = Lookup(Outcome.MATCHES, ref, "", 0, units.kind, units.noun, total, len(chosen))
-    first = _first(request.start, len(chosen))
-    if first >= len(chosen):
+    found = Lookup(Outcome.MATCHES, ref, "", 0, units.kind, units.noun, total, len(choice.numbers))
+    first = _first(request.start, len(choice.numbers))
+    if first >= len(choice.numbers):
         return _told(
-            replace(found, outcome=Outcome.NO_MATCH, text=_instead(title, units, request, len(chosen))),
+            replace(
+                found, outcome=Outcome.NO_MATCH, text=_instead(title, units, request, len(choice.numbers))
+            ),
             request,
             counter,
         )
-    last = len(chosen) if request.limit is None else min(len(chosen), first + request.limit)
+    last = len(choice.numbers) if request.limit is None else min(len(choice.numbers), first + request.limit)
     page = Page(
         title,
-        searched,
-        tuple(chosen[first : _cliff(scores, first, last)]),
+        choice.units,
+        choice.numbers[first : _cliff(choice.scores, first, last)],
         first=first,
-        matched=len(chosen),
+        matched=len(choice.numbers),
         asked=request.words if request.searches or request.path else "",
         focus=partial(focus, request.query, request.pattern) if request.searches else None,
         offset=0 if request.searches else max(request.offset or 0, 0),
         total=total,
+        hint=choice.hint,
     )
     written = write_page(page, request.budget_tokens, counter)
     return replace(
@@ -205,17 +208,32 @@ def look_up(
     )
 
 
-def _choose(units: Units, request: Request, scorer: Scorer | None) -> tuple[list[int], list[float], Units]:
-    """Numbers of the units that answer, in the order to show them in, with scores if they were scored."""
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The units that answer."""
+
+    units: Units
+    numbers: tuple[int, ...]
+    """Of the units that answer, counted from 0, in the order to show them in."""
+    scores: tuple[float, ...] = ()
+    """Of the same units, where there was a query."""
+    hint: str = ""
+    """What to say besides."""
+
+
+def _choose(units: Units, request: Request, scorer: Scorer | None) -> _Choice:
     if not request.searches:
-        return list(range(len(units.all))), [], units
-    searched = units.in_parts()
-    texts = [unit.searched for unit in searched.all]
-    chosen = list(range(len(texts))) if not request.pattern else matches(request.pattern, texts)
+        return _Choice(units, tuple(range(len(units.all))))
+    units = units.in_parts()
+    texts = [unit.searched for unit in units.all]
+    chosen = tuple(range(len(texts))) if not request.pattern else tuple(matches(request.pattern, texts))
     if not request.query or not request.query.strip():
-        return chosen, [], searched
-    ranked = rank(request.query, [texts[number] for number in chosen], scorer)
-    return [chosen[number] for number, _ in ranked], [score for _, score in ranked], searched
+        return _Choice(units, chosen)
+    ranking = rank(request.query, [texts[number] for number in chosen], scorer)
+    # A word that is like an id must not be taken for the id.
+    missing = ", ".join(map(_short, ranking.missing[:3]))
+    hint = f"nowhere: {missing}" if missing else ""
+    return _Choice(units, tuple(chosen[number] for number in ranking.order), ranking.scores, hint)
 
 
 def _first(start: int | None, count: int) -> int:
@@ -224,7 +242,7 @@ def _first(start: int | None, count: int) -> int:
     return start - 1 if start > 0 else max(count + start, 0)
 
 
-def _cliff(scores: list[float], first: int, last: int) -> int:
+def _cliff(scores: tuple[float, ...], first: int, last: int) -> int:
     """Where a page ends because what follows answers much less well."""
     if not scores:
         return last

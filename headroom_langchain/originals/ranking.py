@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 from unicodedata import normalize
@@ -94,7 +95,19 @@ def _whole(atom: str) -> Callable[[str], object]:
     return re.compile(before + body + after).search
 
 
-def rank(query: str, texts: Sequence[str], scorer: Scorer | None) -> list[tuple[int, float]]:
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The texts that have anything to do with a query."""
+
+    order: tuple[int, ...]
+    """Their numbers, counted from 0, the best first."""
+    scores: tuple[float, ...]
+    """Their scores, in the same order; above a half for each carried atom."""
+    missing: tuple[str, ...]
+    """Ids, numbers and quoted phrases of the query that no text carries, case-folded."""
+
+
+def rank(query: str, texts: Sequence[str], scorer: Scorer | None) -> Ranking:
     """Order the texts that have anything to do with a query.
 
     First those that carry an id, number or quoted phrase of the query as a whole, unless more than half of all do;
@@ -106,13 +119,16 @@ def rank(query: str, texts: Sequence[str], scorer: Scorer | None) -> list[tuple[
         scorer: How well texts answer the query; None takes BM25.
 
     Returns:
-        Numbers of the texts, counted from 0, the best first, with their scores; 1 and more for carried atoms.
+        The order, with the scores and what was not found.
     """
     folded = [fold(text) for text in texts]
     carried = [0] * len(texts)
+    missing = []
     for atom in atoms_of(query):
         is_whole = _whole(atom)
         having = [number for number, text in enumerate(folded) if is_whole(text)]
+        if not having:
+            missing.append(atom)
         if len(having) <= len(texts) // 2 or len(texts) <= _FEW_UNITS:
             for number in having:
                 carried[number] += 1
@@ -121,8 +137,11 @@ def rank(query: str, texts: Sequence[str], scorer: Scorer | None) -> list[tuple[
         scores = _inside_words(query, folded)
     best = max(scores, default=0.0) or 1.0
     total = [have + score / best / 2 for have, score in zip(carried, scores, strict=True)]
-    order = sorted(range(len(texts)), key=lambda number: (-total[number], number))
-    return [(number, total[number]) for number in order if total[number] > 0]
+    order = sorted(
+        (number for number, score in enumerate(total) if score > 0),
+        key=lambda number: (-total[number], number),
+    )
+    return Ranking(tuple(order), tuple(total[number] for number in order), tuple(missing))
 
 
 def _bm25(query: str, texts: Sequence[str]) -> Sequence[float]:

@@ -73,7 +73,9 @@ class Originals:
 
     Args:
         store: A LangGraph store, opened and set up by the caller: ``SqliteStore`` for one machine, Postgres or
-            Redis for many. None keeps originals in this process's memory.
+            Redis for many. None keeps originals in this process's memory. Processes that share one SQLite file
+            need connections that wait for each other: ``sqlite3.connect(path, timeout=60, isolation_level=None,
+            check_same_thread=False)``.
         max_bytes: Bytes to hold in memory at most; the originals that were not used for longest go first, and are
             "no longer stored" from then on. Without effect on a given store, whose size is its owner's.
         ttl_seconds: Seconds after which an original that was not stored again is no longer handed out; its bytes
@@ -136,6 +138,8 @@ class Originals:
         kind: str | None = None,
     ) -> str:
         """Store a text; storing it again changes nothing and returns the same reference.
+
+        With a time to live, storing it again begins a new life.
 
         Args:
             text: Any text.

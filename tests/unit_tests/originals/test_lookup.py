@@ -128,6 +128,14 @@ def test_queries_in_any_script_find_their_line(query: str, line: int) -> None:
         assert line in numbers_of(read(text, query=query, limit=1)), text[:20]
 
 
+def test_an_id_that_is_nowhere_is_told_even_where_its_parts_are_somewhere() -> None:
+    found = read(ROWS, query="what became of evt_1, order 400017?")
+    assert 2 in numbers_of(found)
+    assert "nowhere: 'evt_1'" in found.text
+    assert "400017" not in found.text.partition("\n")[0].partition("nowhere")[2]
+    assert "nowhere" not in read(ROWS, query="order 400017").text.partition("\n")[0]
+
+
 def test_part_of_a_word_is_found_where_no_whole_word_is() -> None:
     text = json.dumps([{"m": f"event {number}"} for number in range(50)] + [{"m": "DisconnectedByPeer"}])
     assert numbers_of(read(text, query="connectedby")) == [51]
@@ -234,10 +242,12 @@ def test_a_path_into_what_is_no_json_is_told() -> None:
     assert read(ROWS, path="$.nothing").outcome is Outcome.NO_MATCH
 
 
-@pytest.mark.parametrize("start", [0, -1])
-def test_numbers_that_count_nothing_are_told(start: int) -> None:
-    assert read(ROWS, limit=start).outcome is Outcome.REFUSED
-    assert read(ROWS, start=0).outcome is Outcome.REFUSED
+def test_numbers_that_count_nothing_are_told() -> None:
+    for asked in ({"limit": 0}, {"limit": -1}, {"start": 0}):
+        assert read(ROWS, **asked).outcome is Outcome.REFUSED
+
+
+def test_a_budget_that_holds_no_answer_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="budget_tokens"):
         read(ROWS, budget_tokens=63)
 

@@ -266,6 +266,42 @@ def test_memory_stays_within_its_bytes_and_the_least_used_goes_first() -> None:
         assert isinstance(originals.get(refs[number], thread=f"t{number % 3}"), Absent)
 
 
+@given(
+    limit=st.integers(1_500, 9_000),
+    steps=st.lists(
+        st.one_of(
+            st.tuples(st.just("put"), st.integers(0, 30), st.integers(0, 2)),
+            st.tuples(st.just("get"), st.integers(0, 30), st.integers(0, 2)),
+            st.tuples(st.just("forget"), st.just(0), st.integers(0, 2)),
+        ),
+        max_size=60,
+    ),
+)
+def test_memory_never_holds_more_than_its_bytes_nor_returns_another_text(
+    limit: int, steps: list[tuple[str, int, int]]
+) -> None:
+    originals = Originals(max_bytes=limit)
+    records = originals._records
+    assert isinstance(records, MemoryRecords)
+    refs: dict[tuple[int, int], str] = {}
+    for act, number, thread in steps:
+        text = random.Random(number).randbytes(30 * number).hex()
+        if act == "put":
+            refs[thread, number] = originals.put(text, thread=str(thread))
+            assert text_of(originals.get(refs[thread, number], thread=str(thread))) == text
+        elif act == "get" and (thread, number) in refs:
+            found = originals.get(refs[thread, number], thread=str(thread))
+            assert isinstance(found, Absent) or found.text == text
+        elif act == "forget":
+            originals.forget(str(thread))
+            for (other, _), ref in refs.items():
+                assert other != thread or originals.get(ref, thread=str(thread)) is Absent.NOT_FOUND
+        assert 0 <= records.held <= limit
+    for thread in range(3):
+        originals.forget(str(thread))
+    assert records.held == 0
+
+
 def test_memory_gives_back_every_byte_of_a_forgotten_thread() -> None:
     records = MemoryRecords(50_000)
     originals = Originals(max_bytes=50_000)
