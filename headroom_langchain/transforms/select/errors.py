@@ -40,7 +40,7 @@ _BENIGN_VALUE: Final = re.compile(
 )
 _TOPIC: Final = re.compile(
     r"[\s-]*(?:free\b|rates?\b|handl(?:ing|ers?|ed)\b|budgets?\b|margins?\b|bars?\b|correct(?:ion|ing)\b|toleran|proof\b"
-    r"|report(?:ing|er)\b|boundar|over\b|safe|prone|なし|無し|は(?:あり|発生し)?ません|はない|がない|없|0(?!\d))"
+    r"|report(?:ing|er)\b|boundar|over\b|safe|prone|нет\b|не (?:обнаруж|найден|было)|なし|無し|は(?:あり|発生し)?ません|はない|がない|없|0(?!\d))"
 )
 _DENIED: Final = re.compile(
     r"(?:\b(?:no|zero|without(?: any)?|non|not|never|0|kein\w*|ohne|sans|aucune?|sin|sem|nessun\w?|нет|без|senza)"

@@ -48,7 +48,9 @@ def status_outliers(column: Column) -> dict[int, str]:
     total = len(column.values)
     if counts.most_common(1)[0][1] < _DOMINATES * total:
         return {}
-    return _rows_with_rare(column, counts, max(1, (_STATUS_SHARE if named else _RARE_SHARE) * total))
+    return _rows_with_rare(
+        column, counts, max(1 if named else 2, (_STATUS_SHARE if named else _RARE_SHARE) * total)
+    )
 
 
 def rare_categories(column: Column) -> dict[int, str]:
