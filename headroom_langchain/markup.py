@@ -35,7 +35,8 @@ def without_markup(text: str) -> str:
 
     Tags of HTML's own elements, document types, comments, and scripts, styles and SVG drawings with all that is in
     them. Tags of other names stay, because prompts and code use them; so does everything where no tag is closed.
-    Scripts and comments that are never closed lose their tag alone, or nothing.
+    A script that is never closed loses its tag alone, a comment nothing. Words that only a tag stood between
+    stand together in what is left.
 
     Args:
         text: Any text.

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from headroom_langchain.tokens import TokenCounter
 
 _READ: Final = frozenset({BlockKind.SYSTEM, BlockKind.USER, BlockKind.ASSISTANT, BlockKind.TOOL_RESULT})
-_VERBATIM: Final = frozenset({ContentKind.CODE, ContentKind.DIFF, ContentKind.SEARCH})
-"""Kinds in which JSON and HTML are what was asked for."""
+_PIECES: Final = frozenset({ContentKind.DIFF, ContentKind.SEARCH})
+"""Kinds whose lines are quoted from other texts, and are no JSON or HTML of their own."""
+_SOURCE: Final = _PIECES | {ContentKind.CODE}
+"""Kinds in which HTML is what was asked for."""
 
 SHORTEST_BASE64: Final = 128
 """Characters from which on base64 is data; hashes, keys and ids are shorter."""
@@ -57,10 +59,13 @@ def waste_signals(
     In this order:
 
     1. JSON bloat: blanks and line breaks between the parts of JSON, where a whole text, a line, or a run of lines
-       from ``{`` or ``[`` at a line's end to its closing line parses as JSON. Broken JSON is no JSON.
+       parses as JSON. Such a run starts with ``{`` or ``[`` alone in its line or behind a colon, and ends with the
+       line of the same indentation that closes it. Broken JSON is no JSON; nor are lines of diffs and of search
+       results, which are quoted from elsewhere.
     2. base64: ``data:`` URIs, and runs of at least 128 characters that are mixed like base64, wrapped lines
-       included. Hashes, paths, hexadecimal digits and long identifiers are none.
-    3. HTML noise: see :func:`~headroom_langchain.markup.without_markup`.
+       included (the last of them only if it is padded). Hashes, paths, hexadecimal digits and names are none.
+    3. HTML noise: see :func:`~headroom_langchain.markup.without_markup`. Not in source code, diffs and search
+       results, where it is what was asked for.
     4. White space: blanks beyond the first between words, blanks at the ends of lines, empty lines beyond the
        first. The indentation of a line is not waste.
     5. Dynamic dates: see :func:`~headroom_langchain.dates.moments`; in system text only, which is the part that a
@@ -68,8 +73,8 @@ def waste_signals(
     6. Repetition: lines that stood in this text or an earlier one. Shorter ones than 16 bytes (``}``, ``pass``)
        count where they follow a repetition that they followed before, so a block that is repeated counts whole.
 
-    Source code, diffs and search results hold JSON and HTML on purpose: 1 and 3 leave them out. Of messages, the
-    texts of system, user, assistant and tools are looked at; tool calls, reasoning, files and media are not.
+    Of messages, the texts of system, user, assistant and tools are looked at; tool calls, reasoning, files and
+    media are not.
 
     Time grows with the length of the texts, plus one count of a text for each signal that is found in it.
 
@@ -85,7 +90,7 @@ def waste_signals(
 
     Example:
         >>> waste_signals(['{"id":   1}', "all   done"]).to_dict()["json_bloat_tokens"]
-        1
+        2
     """
     count = (counter_for(None) if counter is None else counter).count
     spent = dict.fromkeys(WasteSignals().to_dict(), 0)
@@ -113,11 +118,11 @@ def _texts(messages: str | Sequence[BaseMessage] | Sequence[str]) -> Iterator[tu
 
 
 def _signals(text: str, repeats: _Repeats, *, system: bool) -> Iterator[tuple[str, Callable[[str], str]]]:
-    verbatim = detect(text) in _VERBATIM
-    if not verbatim:
+    kind = detect(text)
+    if kind not in _PIECES:
         yield "json_bloat_tokens", _minified
     yield "base64_tokens", _without_base64
-    if not verbatim:
+    if kind not in _SOURCE:
         yield "html_noise_tokens", without_markup
     yield "whitespace_tokens", _without_blanks
     if system:
@@ -164,7 +169,7 @@ def _minify_from(lines: list[str], filled: list[int], position: int, written: di
             written[index] = line.replace(text, lean, 1)
         return position
     closer = _CLOSERS.get(text[-1])
-    if closer is None:
+    if closer is None or text[:-1].rstrip()[-1:] not in ("", ":"):
         return position
     depth = _indentation(line)
     end = position + 1
