@@ -10,9 +10,18 @@ from enum import StrEnum
 from reprlib import Repr
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from headroom_langchain.exceptions import ConfigurationError
+from headroom_langchain.results import ContentKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +60,9 @@ class Settings(BaseModel):
             return handler(data)
         except ValidationError as error:
             raise _refusal(cls, error.errors(include_url=False)[0]) from error
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy these settings with some of them changed.
@@ -125,6 +137,48 @@ class RelevanceScorerConfig(Settings):
     """Units below this share of the best possible score do not count as relevant."""
 
 
+class ToolRule(Settings):
+    """What holds for the results of some tools."""
+
+    lossless_only: Switch = False
+    """Never leave anything out of these results."""
+    budget_tokens: int | None = Field(default=None, ge=50, strict=True)
+    """Tokens a result may take; None takes :attr:`SelectionConfig.budget_tokens`."""
+    budget_ratio: float | None = Field(default=None, gt=0, lt=1)
+    """Share of its own tokens a result may take; None takes :attr:`SelectionConfig.budget_ratio`."""
+
+
+class SelectionConfig(Settings):
+    """Leaving out what a budget has no room for. Acts only where the originals are kept to be fetched."""
+
+    enabled: Switch = True
+    """Off: only lossless forms."""
+    budget_tokens: int | None = Field(default=2000, ge=50, strict=True)
+    """Tokens a tool result may take; None for no such limit. Of several budgets the smallest holds."""
+    budget_share: float | None = Field(default=None, gt=0, le=1)
+    """Share of the model's context window a tool result may take; needs the window's size, see
+    :attr:`HeadroomConfig.model_context_limits`."""
+    budget_ratio: float | None = Field(default=None, gt=0, lt=1)
+    """Share of its own tokens a tool result may take."""
+    min_tokens: int = Field(default=1000, ge=0, strict=True)
+    """Results whose lossless form is below this many tokens are never selected from."""
+    facts_tokens: int = Field(default=150, ge=0, strict=True)
+    """Tokens that computed facts about the whole may take where something was left out; 0 for none."""
+    kinds: tuple[ContentKind, ...] = (
+        ContentKind.JSON,
+        ContentKind.JSONL,
+        ContentKind.CSV,
+        ContentKind.LOG,
+        ContentKind.BUILD,
+        ContentKind.LISTING,
+        ContentKind.HTML,
+    )
+    """Kinds of text that may be selected from. Search results, code and prose are not among them by default: an
+    agent that misses one of those reads it again."""
+    tools: dict[ToolPattern, ToolRule] = Field(default_factory=dict)
+    """Rules by tool: exact names or globs; the first that fits holds."""
+
+
 class CCRConfig(Settings):
     """Compress, cache, retrieve: where the originals of what was left out are kept."""
 
@@ -154,10 +208,28 @@ class HeadroomConfig(Settings):
     """Also re-encode text of human messages."""
     compress_ai: Switch = False
     """Also re-encode text of AI messages; tool calls and their arguments are never touched."""
+    selection: SelectionConfig = SelectionConfig()
+    """Leaving out what a budget has no room for."""
+    relevance: RelevanceScorerConfig = RelevanceScorerConfig()
+    """How relevance to the query is scored where something is left out."""
+    model_context_limits: dict[str, PositiveInt] = Field(default_factory=dict)
+    """Tokens of the context window by model name, or by the beginning of one."""
     exclude_tools: tuple[ToolPattern, ...] = ()
     """Tools whose results are never touched: exact names or globs such as ``read_*``."""
     generate_diff_artifact: Switch = False
     """Attach a :class:`~headroom_langchain.results.DiffArtifact` to every result."""
+
+    def get_context_limit(self, model: str) -> int | None:
+        """Look a model's context window up.
+
+        Args:
+            model: Name of a model.
+
+        Returns:
+            Tokens for the exact name, else for the longest name that it begins with, else None.
+        """
+        fitting = [name for name in self.model_context_limits if model.startswith(name)]
+        return self.model_context_limits[max(fitting, key=len)] if fitting else None
 
     def mode(self, given: HeadroomMode | str | None) -> HeadroomMode:
         """Settle the mode of a call.

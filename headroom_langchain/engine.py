@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from sys import getsizeof
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.messages import (
     AIMessage,
@@ -18,9 +19,10 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
+from headroom_langchain.budgets import budget_of
 from headroom_langchain.config import HeadroomConfig, HeadroomMode
 from headroom_langchain.content import plain_texts, walk_content
-from headroom_langchain.exceptions import TransformError
+from headroom_langchain.exceptions import StorageError, TransformError
 from headroom_langchain.memo import Memo, text_key
 from headroom_langchain.prefix import prefix_metrics, request_hash
 from headroom_langchain.results import (
@@ -36,9 +38,11 @@ from headroom_langchain.transforms.marker import read_header
 from headroom_langchain.transforms.pipeline import TextCompressor
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from langchain_core.embeddings import Embeddings
 
+    from headroom_langchain.originals import Originals
     from headroom_langchain.tokens import TokenCounter
+    from headroom_langchain.transforms.select.selector import Selector
 
 RETRIEVE_TOOL: Final = "headroom_retrieve"
 """Name of the tool that fetches what was left out; its own results are never compressed."""
@@ -50,12 +54,32 @@ _ENTRY_BYTES: Final = 400
 _LOOP_CHARACTERS: Final = 32_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """An original to be stored before the pass goes on; it is answered with its reference."""
+
+    text: str
+    tool: str | None
+    thread: str
+    user: str | None
+
+
+_Flow = Generator[int | _Put, str | None, TransformResult]
+"""A pass over messages: yields characters of new text before it works on them, and originals to store."""
+
+
 @dataclass(slots=True)
 class _Run:
     """What one pass over the messages has learned so far: of messages 0..i only."""
 
+    thread: str = ""
+    user: str | None = None
     calls: dict[str, str] = field(default_factory=dict)
     """Name of the tool by tool call id."""
+    arguments: dict[str, str] = field(default_factory=dict)
+    """Arguments as JSON by tool call id."""
+    asked: str = ""
+    """The last human text."""
     decisions: list[MessageDecision] = field(default_factory=list)
     forms: list[tuple[int, CompressedText]] = field(default_factory=list)
     """Forms that were used, with the index of their message."""
@@ -96,6 +120,9 @@ class Engine:
         config: The settings; None takes the defaults.
         model: Name of the model that will read the messages, for its tokenizer; None counts with ``o200k_base``.
         counter: A counter to use in place of the model's own.
+        originals: Where the originals of selected results are kept. Without it nothing is ever left out; give it
+            only where the model can fetch from it.
+        embeddings: Embeddings for relevance by meaning, where the settings ask for it.
 
     Raises:
         ConfigurationError: The settings are no settings.
@@ -113,6 +140,8 @@ class Engine:
         *,
         model: str | None = None,
         counter: TokenCounter | None = None,
+        originals: Originals | None = None,
+        embeddings: Embeddings | None = None,
     ) -> None:
         self.config = HeadroomConfig() if config is None else HeadroomConfig.model_validate(config)
         self.model = model
@@ -121,16 +150,30 @@ class Engine:
         style = self.config.lossless.cell_style
         labelled = style == "labelled" or (style == "auto" and wants_labelled_cells(model))
         self._compressor = TextCompressor(self.config.lossless, self.counter, labelled=labelled)
+        self.originals = originals
+        self._embeddings = embeddings
+        self._selector = None if originals is None else self._make_selector()
         self._forms: Memo[CompressedText] = Memo(_FORM_BYTES)
         self._counts: Memo[int] = Memo(_COUNT_BYTES)
         # The counts of compressed texts are known before their message is counted, so the memory is the engine's.
         self._messages = MessageCounter(_RememberingCounter(self.counter, self._counts), max_entries=0)
 
-    def compress(self, messages: Sequence[BaseMessage]) -> TransformResult:
+    def _make_selector(self) -> Selector:
+        from headroom_langchain.transforms.relevance import scorer_for  # noqa: PLC0415 - numpy is loaded on need
+        from headroom_langchain.transforms.select.selector import Selector  # noqa: PLC0415
+
+        scorer = scorer_for(self.config.relevance, self._embeddings)
+        return Selector(self._compressor, scorer, self.config.selection.facts_tokens)
+
+    def compress(
+        self, messages: Sequence[BaseMessage], *, thread: str = "", user: str | None = None
+    ) -> TransformResult:
         """Compress messages.
 
         Args:
             messages: A conversation, oldest message first. It is not changed.
+            thread: The conversation that stored originals belong to.
+            user: The user that stored originals belong to.
 
         Returns:
             As many messages in the same order: the same objects where nothing was compressed, copies with new
@@ -139,13 +182,17 @@ class Engine:
         Raises:
             TransformError: The input is not a sequence of messages.
         """
-        return _finish(self._flow(messages))
+        return self._finish(self._flow(messages, thread, user))
 
-    async def acompress(self, messages: Sequence[BaseMessage]) -> TransformResult:
+    async def acompress(
+        self, messages: Sequence[BaseMessage], *, thread: str = "", user: str | None = None
+    ) -> TransformResult:
         """Compress messages without blocking the event loop: long new texts are worked on in a thread.
 
         Args:
             messages: A conversation, oldest message first. It is not changed.
+            thread: The conversation that stored originals belong to.
+            user: The user that stored originals belong to.
 
         Returns:
             The same as :meth:`compress`.
@@ -153,24 +200,56 @@ class Engine:
         Raises:
             TransformError: The input is not a sequence of messages.
         """
-        flow = self._flow(messages)
+        flow = self._flow(messages, thread, user)
         ahead = 0
-        while ahead <= _LOOP_CHARACTERS:
+        answer: str | None = None
+        step: int | _Put | TransformResult
+        while True:
             try:
-                ahead += next(flow)
+                if ahead > _LOOP_CHARACTERS:
+                    step = await asyncio.to_thread(_next_put, flow, answer)
+                else:
+                    step = flow.send(answer)
             except StopIteration as done:
-                result: TransformResult = done.value
-                return result
-        return await asyncio.to_thread(_finish, flow)
+                return cast("TransformResult", done.value)
+            if isinstance(step, TransformResult):
+                return step
+            answer = None
+            if isinstance(step, _Put):
+                answer = await self._astore(step)
+            else:
+                ahead += step
+
+    def _finish(self, flow: _Flow) -> TransformResult:
+        step = _next_put(flow, None)
+        while isinstance(step, _Put):
+            step = _next_put(flow, self._store(step))
+        return step
+
+    def _store(self, put: _Put) -> str | None:
+        if self.originals is None:
+            return None
+        try:
+            return self.originals.put(put.text, thread=put.thread, user=put.user, tool=put.tool)
+        except StorageError:
+            return None
+
+    async def _astore(self, put: _Put) -> str | None:
+        if self.originals is None:
+            return None
+        try:
+            return await self.originals.aput(put.text, thread=put.thread, user=put.user, tool=put.tool)
+        except StorageError:
+            return None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy the settings, not what is remembered."""
-        return _rebuild, (self.config, self.model, self._given_counter)
+        return _rebuild, (self.config, self.model, self._given_counter, self.originals, self._embeddings)
 
-    def _flow(self, messages: Sequence[BaseMessage]) -> Generator[int, None, TransformResult]:
-        """Decide message by message; yields the characters of new text before it works on them."""
+    def _flow(self, messages: Sequence[BaseMessage], thread: str, user: str | None) -> _Flow:
+        """Decide message by message."""
         _require_messages(messages)
-        run = _Run(estimated=not self.counter.exact)
+        run = _Run(thread=thread, user=user, estimated=not self.counter.exact)
         sent = []
         for message in messages:
             sent.append((yield from self._message(message, run)))  # noqa: PERF401 - no yield in comprehensions
@@ -191,10 +270,10 @@ class Engine:
             else None,
         )
 
-    def _message(self, message: BaseMessage, run: _Run) -> Generator[int, None, BaseMessage]:
+    def _message(self, message: BaseMessage, run: _Run) -> Generator[int | _Put, str | None, BaseMessage]:
         index = len(run.decisions)
         try:
-            sent, forms, decision = yield from self._decide(index, message, run.calls)
+            sent, forms, decision = yield from self._decide(index, message, run)
         except Exception as error:  # noqa: BLE001 - fail open: what cannot be worked on is sent as it was
             reason = f"left as it was: {type(error).__name__}: {str(error)[:200]}"
             run.warnings.append(f"message {index}: {reason}")
@@ -211,9 +290,12 @@ class Engine:
         return sent
 
     def _decide(
-        self, index: int, message: BaseMessage, calls: dict[str, str]
-    ) -> Generator[int, None, tuple[BaseMessage, list[CompressedText], MessageDecision]]:
-        calls.update(_tool_calls(message))
+        self, index: int, message: BaseMessage, run: _Run
+    ) -> Generator[int | _Put, str | None, tuple[BaseMessage, list[CompressedText], MessageDecision]]:
+        calls = run.calls
+        for identity, name, arguments in _tool_calls(message):
+            calls[identity] = name
+            run.arguments[identity] = arguments
         reason = self._reason_to_leave(message, calls)
         results = isinstance(message, HumanMessage) or reason is None
         notes = [] if reason is None else [reason]
@@ -230,6 +312,8 @@ class Engine:
                 text = next(walk)
                 while True:
                     form = yield from self._form(text)
+                    if self._selector is not None and isinstance(message, ToolMessage):
+                        form = yield from self._select(self._selector, text, form, message, run)
                     forms.append(form)
                     text = walk.send(form)
             except StopIteration as done:
@@ -240,11 +324,13 @@ class Engine:
         before = self._messages.count_message(message)
         saved = sum(form.tokens_saved for form in forms)
         used = [form for form in forms if form.loss is not Loss.UNCHANGED]
+        if isinstance(message, HumanMessage) and message.text:
+            run.asked = message.text
         decision = MessageDecision(
             index=index,
             kind=max(forms, key=lambda form: form.tokens_before).kind if forms else None,
             form="+".join(dict.fromkeys(form.form for form in used)) or "original",
-            loss=Loss.LOSSLESS if used else Loss.UNCHANGED,
+            loss=_heaviest(used),
             tokens_before=before,
             tokens_after=before - saved,
             reason="; ".join(dict.fromkeys([*(form.reason for form in forms), *notes])) or "no text",
@@ -252,7 +338,33 @@ class Engine:
         sent = message if content is message.content else message.model_copy(update={"content": content})
         return sent, forms, decision
 
-    def _form(self, text: str) -> Generator[int, None, CompressedText]:
+    def _select(
+        self, selector: Selector, text: str, form: CompressedText, message: ToolMessage, run: _Run
+    ) -> Generator[int | _Put, str | None, CompressedText]:
+        """Leave out what the budget has no room for; the original is stored first."""
+        tool = message.name or run.calls.get(message.tool_call_id)
+        if message.status == "error":
+            return form
+        budget = budget_of(self.config, form, tool=tool, model=self.model)
+        if isinstance(budget, str):
+            return form
+        ref = yield _Put(text, tool, run.thread, run.user)
+        if ref is None:
+            warning = "the original could not be stored, so nothing was left out"
+            return replace(form, warnings=(*form.warnings, warning))
+        query = f"{run.asked}\n{run.arguments.get(message.tool_call_id, '')}"
+        key = text_key(f"{ref}\0{budget}\0{query}\0{text}")
+        known = self._forms.get(key)
+        if known is not None:
+            return known
+        yield len(text)
+        selected = selector.select(text, form, query=query, budget=budget, ref=ref)
+        if selected is None:
+            return form
+        self._forms.put(key, selected, _ENTRY_BYTES + getsizeof(selected.text))
+        return selected
+
+    def _form(self, text: str) -> Generator[int, str | None, CompressedText]:
         key = text_key(text)
         known = self._forms.get(key)
         if known is None:
@@ -364,7 +476,8 @@ def _require_messages(messages: object) -> None:
             )
 
 
-def _tool_calls(message: BaseMessage) -> Generator[tuple[str, str]]:
+def _tool_calls(message: BaseMessage) -> Generator[tuple[str, str, str]]:
+    """Id, name and arguments of the tool calls of a message."""
     if not isinstance(message, AIMessage):
         return
     blocks = message.content if isinstance(message.content, list) else []
@@ -372,7 +485,18 @@ def _tool_calls(message: BaseMessage) -> Generator[tuple[str, str]]:
     for call in (*used, *message.invalid_tool_calls, *message.tool_calls):
         identity, name = call.get("id"), call.get("name")
         if isinstance(identity, str) and isinstance(name, str):
-            yield identity, name
+            yield (
+                identity,
+                name,
+                json.dumps(call.get("args", call.get("input")), ensure_ascii=False, default=str),
+            )
+
+
+def _heaviest(used: list[CompressedText]) -> Loss:
+    """The loss of a message: that of its text that lost most."""
+    if any(form.loss is Loss.SELECTED for form in used):
+        return Loss.SELECTED
+    return Loss.LOSSLESS if used else Loss.UNCHANGED
 
 
 def _diff(
@@ -387,14 +511,23 @@ def _diff(
     return DiffArtifact(request_hash(messages), before, after, before - after, tuple(diffs))
 
 
-def _finish(flow: Generator[int, None, TransformResult]) -> TransformResult:
-    while True:
-        try:
-            next(flow)
-        except StopIteration as done:
-            result: TransformResult = done.value
-            return result
+def _next_put(flow: _Flow, answer: str | None) -> _Put | TransformResult:
+    """Drive a pass on to the next original it wants stored, or to its end."""
+    try:
+        step = flow.send(answer)
+        while not isinstance(step, _Put):
+            step = flow.send(None)
+    except StopIteration as done:
+        return cast("TransformResult", done.value)
+    else:
+        return step
 
 
-def _rebuild(config: HeadroomConfig, model: str | None, counter: TokenCounter | None) -> Engine:
-    return Engine(config, model=model, counter=counter)
+def _rebuild(
+    config: HeadroomConfig,
+    model: str | None,
+    counter: TokenCounter | None,
+    originals: Originals | None,
+    embeddings: Embeddings | None,
+) -> Engine:
+    return Engine(config, model=model, counter=counter, originals=originals, embeddings=embeddings)

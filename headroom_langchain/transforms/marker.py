@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 
+OMITTED = "omitted"
+"""Form of a text of which something was left out: the marker, facts about the whole, then what was kept."""
+END_OF_FACTS = "--"
+
 _HEADER = re.compile(r"\[headroom:([a-z]+)(?: ([^\]\n]*))?\]\n")
 
 

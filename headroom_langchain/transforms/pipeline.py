@@ -10,7 +10,7 @@ from headroom_langchain.results import CompressedText, ContentKind, Loss
 from headroom_langchain.transforms.detect import detect
 from headroom_langchain.transforms.encode import lines, listing, matches, records
 from headroom_langchain.transforms.encode.options import EncodeOptions
-from headroom_langchain.transforms.marker import read_header
+from headroom_langchain.transforms.marker import END_OF_FACTS, OMITTED, read_header
 
 if TYPE_CHECKING:
     from headroom_langchain.config import LosslessConfig
@@ -82,6 +82,24 @@ class TextCompressor:
             reason = f"{type(error).__name__}: {error}"
             return replace(self._unchanged(text, ContentKind.PROSE, before, reason), warnings=(reason,))
 
+    def draft(self, text: str, form: str) -> str:
+        """Write a text in a named form without counting or proving it.
+
+        Args:
+            text: Any text.
+            form: Name of a form that another text of the same kind got; ``original`` for none.
+
+        Returns:
+            The form; the text itself where the form does not apply or fails on it.
+        """
+        if form not in _FORMS:
+            return text
+        options = EncodeOptions(self.counter.count, dense=self.config.dense, labelled=self.labelled)
+        try:
+            return _FORMS[form].encode(text, options) or text
+        except Exception:  # noqa: BLE001 - fail open: a draft in no form is the text as it was
+            return text
+
     def _compress(self, text: str, before: int, kind: ContentKind | None) -> CompressedText:
         if _is_form(text):
             return self._unchanged(text, ContentKind.COMPRESSED, before, "already compressed")
@@ -146,6 +164,17 @@ class TextCompressor:
         )
 
 
+def proven(form: str, text: str) -> bool:
+    """Whether a form's decoder gives the text back."""
+    found = read_header(form)
+    if found is None:
+        return form == text
+    try:
+        return _FORMS[found[0]].same(_FORMS[found[0]].decode(form), text)
+    except Exception:  # noqa: BLE001 - fail open: a form that cannot be read is not proven
+        return False
+
+
 def _is_form(text: str) -> bool:
     """Whether a text is a form of ours; one that only begins like it is not."""
     if read_header(text) is None:
@@ -164,7 +193,8 @@ def expand_text(compressed: str) -> str:
         compressed: A form that :func:`compress_text` wrote, or any other text.
 
     Returns:
-        The original; any text that is no form of ours comes back as it is.
+        The original; any text that is no form of ours comes back as it is. Of a selection, what was kept comes back
+        below its marker.
 
     Raises:
         CompressionError: The text begins like a form but is damaged.
@@ -172,6 +202,11 @@ def expand_text(compressed: str) -> str:
     found = read_header(compressed)
     if found is None:
         return compressed
+    if found[0] == OMITTED:
+        facts, end, body = compressed.partition(f"\n{END_OF_FACTS}\n")
+        if not end:
+            raise CompressionError("the selection is damaged: what was kept is missing")
+        return facts + end + expand_text(body)
     form = _FORMS.get(found[0])
     if form is None:
         raise CompressionError("unknown form; was it written by a newer version?", {"form": found[0]})

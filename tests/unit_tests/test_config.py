@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -20,25 +20,40 @@ from headroom_langchain import (
     LosslessConfig,
     optimize_messages,
 )
+from headroom_langchain.config import RelevanceScorerConfig
+from headroom_langchain.engine import for_mode
+from headroom_langchain.originals import Originals
+
+if TYPE_CHECKING:
+    from headroom_langchain.results import TransformResult
+
 
 # 40 rows with a shared prefix that no template may split outside of the dense form.
-ROWS = json.dumps(
-    [
-        {
-            "id": row,
-            "key": f"arn:aws:lambda:eu-central-1:4711:function:{row * 48271 % 99991}",
-            "state": "ready",
-            "n": row * row,
-        }
-        for row in range(40)
-    ]
-)
+def rows(count: int) -> str:
+    return json.dumps(
+        [
+            {
+                "id": row,
+                "key": f"arn:aws:lambda:eu-central-1:4711:function:{row * 48271 % 99991}",
+                "state": "ready",
+                "n": row * row,
+            }
+            for row in range(count)
+        ]
+    )
+
+
 CONVERSATION: list[BaseMessage] = [
-    SystemMessage(ROWS),
-    HumanMessage(ROWS),
-    AIMessage(ROWS, tool_calls=[{"name": "list_jobs", "args": {}, "id": "1"}]),
-    ToolMessage(ROWS, tool_call_id="1"),
+    SystemMessage(rows(40)),
+    HumanMessage(rows(40)),
+    AIMessage(rows(40), tool_calls=[{"name": "list_jobs", "args": {}, "id": "1"}]),
+    ToolMessage(rows(400), tool_call_id="1"),
 ]
+# Settings under which every other one has something to change.
+BASE: dict[str, Any] = {
+    "selection": {"budget_tokens": 1500, "budget_share": 0.05},
+    "model_context_limits": {"gpt": 20_000},
+}
 
 # A value unlike the default for every setting; the test below refuses settings that are missing here.
 OTHER_VALUES: dict[str, Any] = {
@@ -50,9 +65,20 @@ OTHER_VALUES: dict[str, Any] = {
     "compress_system": True,
     "compress_human": True,
     "compress_ai": True,
+    "selection.enabled": False,
+    "selection.budget_tokens": 700,
+    "selection.budget_share": 0.02,
+    "selection.budget_ratio": 0.02,
+    "selection.min_tokens": 10**6,
+    "selection.facts_tokens": 0,
+    "selection.kinds": ("log",),
+    "selection.tools": {"list_*": {"budget_tokens": 500}},
+    "model_context_limits": {"gpt": 10_000},
     "exclude_tools": ("list_*",),
     "generate_diff_artifact": True,
 }
+# What these change is shown where relevance is scored.
+TRIED_ELSEWHERE = set(RelevanceScorerConfig.model_fields)
 
 
 def leaves(settings: type[BaseModel], before: str = "") -> list[str]:
@@ -66,17 +92,27 @@ def leaves(settings: type[BaseModel], before: str = "") -> list[str]:
 
 def with_setting(name: str, value: Any) -> HeadroomConfig:
     first, _, second = name.partition(".")
-    return HeadroomConfig.model_validate({first: {second: value} if second else value})
+    changed = {**BASE.get(first, {}), second: value} if second else value
+    return HeadroomConfig.model_validate({**BASE, first: changed})
+
+
+def compressed(config: HeadroomConfig) -> TransformResult:
+    return Engine(config, model="gpt-4o", originals=Originals()).compress(CONVERSATION)
 
 
 def test_every_setting_is_tried_below() -> None:
-    assert leaves(HeadroomConfig) == list(OTHER_VALUES)
+    relevance = {f"relevance.{name}" for name in TRIED_ELSEWHERE}
+    assert [name for name in leaves(HeadroomConfig) if name not in relevance] == list(OTHER_VALUES)
 
 
 @pytest.mark.parametrize("name", OTHER_VALUES)
 def test_changing_a_setting_changes_an_output(name: str) -> None:
     other = with_setting(name, OTHER_VALUES[name])
-    assert optimize_messages(CONVERSATION, config=other) != optimize_messages(CONVERSATION)
+    result = compressed(other)
+    expected = compressed(HeadroomConfig.model_validate(BASE))
+    if name == "default_mode":
+        result = for_mode(result, CONVERSATION, other.default_mode)
+    assert result != expected
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,6 @@ class Units:
     rows: Sequence[Mapping[str, object]] | None = None
     """The units as records, where they are records: for outliers and facts."""
     always: frozenset[int] = frozenset()
-    """Units that stay whatever the budget: the frame of the text, such as headers and imports."""
+    """Units that come first: the frame of the text, such as headers and imports."""
     context: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """Units that go with a unit: the heading above a sentence, the signature of a method."""

@@ -1,0 +1,178 @@
+"""A text above its budget: what stays of it, and what is said of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from headroom_langchain.results import ContentKind, Loss, Omission
+from headroom_langchain.transforms.marker import END_OF_FACTS, OMITTED, header
+from headroom_langchain.transforms.pipeline import proven
+from headroom_langchain.transforms.select import code, diff, prose
+from headroom_langchain.transforms.select.facts import facts
+from headroom_langchain.transforms.select.keeper import order_by_worth
+from headroom_langchain.transforms.select.lines import cut_lines
+from headroom_langchain.transforms.select.musts import Priority, find_musts
+from headroom_langchain.transforms.select.records import cut_csv, cut_json, cut_json_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom_langchain.results import CompressedText
+    from headroom_langchain.transforms.pipeline import TextCompressor
+    from headroom_langchain.transforms.relevance import Scorer
+    from headroom_langchain.transforms.select.units import Units
+
+_FACTS_SHARE: Final = 8
+"""Facts take at most one token of so many."""
+_SPARE: Final = 8
+"""Tokens kept back from the budget: counts of parts do not add up exactly."""
+_MOST_DRAFTS: Final = 3
+"""Drafts that may make a selection fuller; one that is too large is always cut further."""
+_CLOSE_ENOUGH: Final = 0.85
+_SAFE: Final = 0.95
+
+
+def cut(text: str, kind: ContentKind) -> Units | None:
+    """Cut a text by its kind; None for a text that has no parts."""
+    match kind:
+        case ContentKind.JSON:
+            return cut_json(text)
+        case ContentKind.JSONL:
+            return cut_json_lines(text) or cut_lines(text)
+        case ContentKind.CSV:
+            return cut_csv(text) or cut_lines(text)
+        case ContentKind.SEARCH:
+            return cut_lines(text, "matches")
+        case ContentKind.CODE:
+            return code.cut(text)
+        case ContentKind.DIFF:
+            return diff.cut(text)
+        case ContentKind.MARKDOWN | ContentKind.PROSE:
+            return prose.cut(text)
+        case _:
+            return cut_lines(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What every draft of a selection shares."""
+
+    units: Units
+    form: str
+    """The form of the whole, for what is kept of it."""
+    ref: str
+    facts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Keeps of a text what is worth its tokens."""
+
+    compressor: TextCompressor
+    """Writes what is kept in its smallest lossless form."""
+    scorer: Scorer
+    """Tells which units answer the query."""
+    facts_tokens: int
+    """Tokens that computed facts may take."""
+
+    def select(
+        self, text: str, lossless: CompressedText, *, query: str, budget: int, ref: str
+    ) -> CompressedText | None:
+        """Select from a text.
+
+        Args:
+            text: The original.
+            lossless: Its lossless form.
+            query: What the text was fetched for.
+            budget: Tokens that the result may take, marker and facts included.
+            ref: What the original can be fetched by.
+
+        Returns:
+            The selection within the budget, announced by a marker; None where the text has no parts, or where
+            nothing smaller than its lossless form comes of it.
+        """
+        units = cut(text, lossless.kind)
+        if units is None:
+            return None
+        scores = self.scorer.score(query, units.texts)
+        musts = find_musts(units.texts, units.rows, query)
+        per_character = lossless.tokens_after / max(1, len(text))
+        costs = [len(unit) * per_character + 1 for unit in units.texts]
+        order = order_by_worth(
+            units,
+            costs,
+            anchors=[must.index for must in musts if must.priority is Priority.ANCHOR],
+            musts=[must.index for must in musts if must.priority is not Priority.ANCHOR],
+            scores=scores.values.tolist(),
+            budget=budget,
+        )
+        about_all = facts(
+            units.texts,
+            units.rows,
+            noun=units.noun,
+            query=query,
+            musts=musts,
+            tokens=min(self.facts_tokens, budget // _FACTS_SHARE),
+            count=self.compressor.counter.count,
+        )
+        draft = _Draft(units, lossless.form, ref, about_all)
+        found = self._largest(draft, order, costs, budget)
+        if found is None or found[1] >= lossless.tokens_after:
+            return None
+        written, tokens, kept = found
+        return replace(
+            lossless,
+            text=written,
+            form=OMITTED,
+            loss=Loss.SELECTED,
+            tokens_after=tokens,
+            reason=f"kept {kept} of {len(order)} {units.noun} for {budget} tokens",
+            warnings=(*lossless.warnings, *scores.warnings),
+            omission=Omission(ref=ref, noun=units.noun, kept=kept, total=len(order)),
+        )
+
+    def _largest(
+        self, draft: _Draft, order: list[int], costs: Sequence[float], budget: int
+    ) -> tuple[str, int, int] | None:
+        """A long prefix of an order that fits: its text, tokens and number of units; None where nothing fits."""
+        best: tuple[str, int, int] | None = None
+        high = len(order)
+        taken = _prefix_within(order, costs, budget - _SPARE)
+        drafts = 0
+        while taken > 0:
+            written = self._write(draft, sorted(order[:taken]))
+            tokens = self.compressor.counter.count(written)
+            drafts += 1
+            if tokens <= budget:
+                best = written, tokens, taken
+                if tokens >= budget * _CLOSE_ENOUGH or taken >= high - 1 or drafts >= _MOST_DRAFTS:
+                    break
+                # Beyond the prefix that was too large there is nothing to try.
+                taken = min(high - 1, max(taken + 1, int(taken * budget * _SAFE / tokens)))
+            else:
+                high = taken
+                if best is not None and drafts >= _MOST_DRAFTS:
+                    break
+                taken = min(taken - 1, int(taken * budget * _SAFE / tokens))
+                if best is not None and taken <= best[2]:
+                    break
+        return best
+
+    def _write(self, draft: _Draft, kept: Sequence[int]) -> str:
+        units = draft.units
+        text = units.write(kept)
+        body = self.compressor.draft(text, draft.form)
+        if not proven(body, text):
+            body = text
+        note = f"{len(kept):,} of {len(units.texts):,} {units.noun}, all: {draft.ref}"
+        return header(OMITTED, note) + "\n".join([*draft.facts, END_OF_FACTS, body])
+
+
+def _prefix_within(order: Sequence[int], costs: Sequence[float], budget: float) -> int:
+    spent = 0.0
+    for taken, number in enumerate(order):
+        spent += costs[number]
+        if spent > budget:
+            return max(1, taken)
+    return len(order)
