@@ -76,12 +76,13 @@ class Evidence:
     """Units of one kind report the same thing."""
 
 
-def find_errors(corpus: Corpus, columns: Sequence[Column]) -> dict[int, Evidence]:
+def find_errors(corpus: Corpus, columns: Sequence[Column], *, words: bool = True) -> dict[int, Evidence]:
     """Find the units that report an error.
 
     Args:
         corpus: The units.
         columns: Columns of the units where they are records, else nothing.
+        words: Whether words count.
 
     Returns:
         The evidence for each. Words count for nothing where more than half of all units have them.
@@ -92,9 +93,9 @@ def find_errors(corpus: Corpus, columns: Sequence[Column]) -> dict[int, Evidence
         found.update(_by_column(column))
     if not columns:
         found.update(_by_level(corpus))
-    words = _by_words(corpus)
-    if len(words) <= max(_FEW_UNITS - 1, _MAJORITY * count):
-        for unit, evidence in words.items():
+    said = _by_words(corpus) if words else {}
+    if len(said) <= max(_FEW_UNITS - 1, _MAJORITY * count):
+        for unit, evidence in said.items():
             found.setdefault(unit, evidence)
     return found
 

@@ -83,6 +83,8 @@ class MustOptions:
     """So many units at the beginning."""
     last: int = 2
     """So many units at the end."""
+    words: bool = True
+    """Take words such as ``failed`` for errors; off for code, diffs and markup, which name errors all the time."""
     change_points: bool = True
     """Keep both sides of each step of a series of numbers."""
     outliers: bool = True
@@ -132,7 +134,7 @@ def find_musts(
     found = _Found()
     for unit, anchors in find_anchors(corpus, query).items():
         found.add(unit, Priority.ANCHOR, f"query: {', '.join(anchors[:3])}", -len(anchors))
-    _add_errors(found, corpus, columns)
+    _add_errors(found, corpus, columns, words=options.words)
     for unit in (
         *range(min(options.first, len(texts))),
         *range(max(0, len(texts) - options.last), len(texts)),
@@ -148,8 +150,8 @@ def find_musts(
     ]
 
 
-def _add_errors(found: _Found, corpus: Corpus, columns: Sequence[Column]) -> None:
-    errors = find_errors(corpus, columns)
+def _add_errors(found: _Found, corpus: Corpus, columns: Sequence[Column], *, words: bool) -> None:
+    errors = find_errors(corpus, columns, words=words)
     found.errors.update(errors)
     for column in columns:
         for unit, said in status_outliers(column).items():

@@ -95,6 +95,7 @@ def test_the_most_important_come_first() -> None:
         ({"change_points": False}, "step in shard"),
         ({"outliers": False}, "outlier in amount"),
         ({"rare": False}, "unusual keys"),
+        ({"words": False}, "error: denied"),
     ],
 )
 def test_each_option_leaves_its_finder_out(option: dict[str, Any], reason: str) -> None:
@@ -103,6 +104,7 @@ def test_each_option_leaves_its_finder_out(option: dict[str, Any], reason: str) 
     rows[90]["refund"] = 3
     for place, row in enumerate(rows):
         row["shard"] = place // 200
+        row["note"] = "denied by the bank" if place == 30 else "fine"
 
     assert reason in " ".join(text for _, text in musts_of(rows).values())
     assert reason not in " ".join(text for _, text in musts_of(rows, **option).values())
