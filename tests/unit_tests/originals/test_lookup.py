@@ -152,6 +152,13 @@ def test_lines_come_with_their_numbers_and_neighbours() -> None:
     assert f"{number + 2}-{lines[number + 1]}" in body
 
 
+def test_neighbours_never_cost_more_than_the_budget() -> None:
+    for budget in range(64, 300, 6):
+        found = read(LOG, query="refused", budget_tokens=budget)
+        assert found.tokens == COUNTER.count(found.text) <= budget
+        assert "refused" in found.text
+
+
 def test_a_pattern_finds_exactly_the_lines_it_matches() -> None:
     wanted = [number for number, line in enumerate(LOG.split("\n"), 1) if "ERROR" in line]
     pages, start = [], 1

@@ -8,7 +8,8 @@ import json
 import random
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
+from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,6 +118,30 @@ def test_texts_whose_hashes_begin_alike_get_longer_references(originals: Origina
     assert [text_of(originals.get(ref, thread="t")) for ref in refs] == colliding(5)
     assert [originals.put(text, thread="t") for text in colliding(5)] == refs
     assert originals.put("text 4", thread="another") == refs[0]
+
+
+class MeetingStore(InMemoryStore):
+    """Lets two threads read before either writes, as a slow database does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._meeting = Barrier(2)
+
+    def batch(self, ops: Iterable[Any]) -> list[Any]:
+        results = super().batch(ops)
+        with suppress(BrokenBarrierError):
+            self._meeting.wait(timeout=2)
+        return results
+
+
+@pytest.mark.usefixtures("colliding_digests")
+def test_two_threads_that_both_found_a_reference_free_do_not_both_take_it() -> None:
+    originals = Originals(store := MeetingStore())
+    with ThreadPoolExecutor(2) as pool:
+        refs = list(pool.map(lambda text: originals.put(text, thread="t"), colliding(2)))
+    store._meeting.abort()
+    assert [text_of(originals.get(ref, thread="t")) for ref in refs] == colliding(2)
+    assert sorted(map(len, refs)) == [SHORTEST, SHORTEST + 1]
 
 
 @pytest.mark.usefixtures("colliding_digests")
