@@ -164,6 +164,7 @@ def test_base64_is_data_uris_and_long_runs_wrapped_ones_included(text: str, left
         '"integrity":"sha512-' + base64.b64encode(hashlib.sha512(b"x").digest()).decode() + '"',
         "/srv/releases/Application/node_modules/pkg/dist/esm/internal/" * 4,
         "AbstractSingletonProxyFactoryBeanInternalFrameTitlePane2MaximizeButton" * 3,
+        "GetURLFromHTTPRequestAsXMLDocumentV2" * 5,
         "some_very_long_snake_case_identifier_" * 8,
         "550e8400-e29b-41d4-a716-446655440000-" * 6,
         "A" * 5000,
