@@ -292,7 +292,7 @@ def test_memory_stays_within_its_bytes_and_the_least_used_goes_first() -> None:
 
 
 @given(
-    limit=st.integers(1_500, 9_000),
+    limit=st.integers(2_500, 9_000),
     steps=st.lists(
         st.one_of(
             st.tuples(st.just("put"), st.integers(0, 30), st.integers(0, 2)),
