@@ -30,7 +30,6 @@ CODE = "code"
 LINK = re.compile("\x01(\\d+)\x02")
 """Stands behind the words of a link; the group is its number in the page."""
 
-_SPACE = re.compile(r"\s+")
 _USELESS = re.compile(r"\s*(?:#|javascript:|data:|mailto:|$)", re.IGNORECASE)
 _CELLS = ("td", "th")
 _ENDS_CELLS = frozenset(["table", "tr", "tbody", "thead", "tfoot", "body", "html"])
@@ -101,7 +100,7 @@ class Page:
         for part in tags_of(page):
             if isinstance(part, str):
                 if not self._never:
-                    self._buffer.append(part if self._pre else _SPACE.sub(" ", part))
+                    self._buffer.append(part if self._pre else part.replace("\n", " "))
             elif part.is_end:
                 self._end(part.name)
             else:
@@ -112,7 +111,7 @@ class Page:
     def _start(self, tag: Tag) -> None:
         name = tag.name
         if name == "title" and not self.title:
-            self.title = _SPACE.sub(" ", decoded(tag.raw)).strip()
+            self.title = " ".join(decoded(tag.raw).split())
         if name == "body" or (self._open and self._open[-1].name == "head" and name not in IN_HEAD):
             self._end("head")
         if name in VOID:
@@ -195,7 +194,7 @@ class Page:
             self._break()
         elif tag.name == "img" and "alt" in tag.source:
             attributes = tag.attributes()
-            alt = _SPACE.sub(" ", attributes.get("alt", "")).strip()
+            alt = " ".join(attributes.get("alt", "").split())
             if len(alt) > 2 and attributes.get("width", "") not in {"0", "1"}:
                 self._buffer.append(f"![{alt}]")
 
@@ -281,7 +280,7 @@ class Page:
             return
         href, at = self._link
         self._link = None
-        words = _SPACE.sub(" ", "".join(self._buffer[at:])).strip()
+        words = " ".join("".join(self._buffer[at:]).split())
         if not words or words.startswith("!["):
             return
         if words == href:
@@ -379,7 +378,7 @@ class Page:
 
 def _clean(text: str) -> str:
     """One line for each line that is broken on purpose, white space collapsed."""
-    lines = (_SPACE.sub(" ", line).strip() for line in text.split("\n"))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return _SUPERSCRIPT.sub("^", "\n".join(filter(None, lines))).replace(_SUP, "")
 
 

@@ -70,15 +70,16 @@ def tags_of(page: str) -> Iterator[Tag | str]:
         if found.start() > done:
             yield decoded(page[done : found.start()])
         done = found.end()
-        if not found["name"]:
+        end, name, attributes = found.groups()
+        if not name:
             continue
-        name = found["name"].lower()
+        name = name.lower()
         raw = ""
-        if name in _RAW_END and not found["end"]:
+        if name in _RAW_END and not end:
             ending = _RAW_END[name].search(page, done)
             stop = ending.start() if ending else len(page)
             raw, done = page[done:stop], stop
-        yield Tag(name, found["attributes"], bool(found["end"]), raw)
+        yield Tag(name, attributes, bool(end), raw)
     if done < len(page):
         yield decoded(page[done:])
 

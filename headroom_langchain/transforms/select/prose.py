@@ -172,7 +172,7 @@ def _write(text: str, pieces: Sequence[_Piece], kept: Sequence[int]) -> str:
         wanted.update(pieces[number].frame)
     if len(wanted) == len(pieces):
         return text
-    out: list[str] = [text[: pieces[0].start]]
+    out: list[str] = [text[: pieces[0].start]] if 0 in wanted else []
     ends = [*(piece.start for piece in pieces[1:]), len(text)]
     number = 0
     while number < len(pieces):

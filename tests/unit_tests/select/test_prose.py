@@ -36,8 +36,7 @@ def sample(name: str) -> str:
     path = SAMPLES / name
     if path.exists():
         return path.read_bytes().decode()
-    carried = metadata(name)
-    return str(carried.get_payload() or carried["Description"])
+    return str(metadata(name).json["description"])
 
 
 def units_of(text: str) -> Units:
