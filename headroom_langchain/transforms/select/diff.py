@@ -68,6 +68,7 @@ def cut(text: str) -> DiffUnits | None:
     if selectable < 2 or not any(piece.kind == "header" for piece in pieces):
         return None
     generated = _generated_files(pieces)
+    context = _context(pieces)
     always = frozenset(
         i
         for i, piece in enumerate(pieces)
@@ -83,9 +84,9 @@ def cut(text: str) -> DiffUnits | None:
     return DiffUnits(
         noun="parts",
         texts=tuple(_says(piece) for piece in pieces),
-        write=lambda kept: _write(pieces, kept, generated),
+        write=lambda kept: _write(pieces, kept, context),
         always=always,
-        context=_context(pieces),
+        context=context,
         weights=weights,
     )
 
@@ -138,49 +139,53 @@ def _generated_files(pieces: Sequence[Piece]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _write(pieces: Sequence[Piece], kept: Sequence[int], generated: frozenset[int]) -> str:
-    """Write the kept units as a diff; where parts of a hunk are missing, as smaller hunks."""
+def _write(pieces: Sequence[Piece], kept: Sequence[int], context: Mapping[int, tuple[int, ...]]) -> str:
+    """Write the kept units and their headers as a diff; where parts of a hunk are missing, as smaller hunks."""
     wanted = set(kept)
-    if len(wanted) >= len(pieces):
+    for number in kept:
+        wanted.update(context.get(number, ()))
+    if len(wanted) == len(pieces):
         return "".join(piece.text for piece in pieces)
     out: list[str] = []
-    at = 0
-    while at < len(pieces):
-        end = at + 1
-        piece = pieces[at]
-        if piece.hunk is not None:
-            while end < len(pieces) and pieces[end].hunk is piece.hunk:
-                end += 1
-            if piece.file in generated and not any(i in wanted for i in range(at, end)):
-                end = _skip_generated(pieces, at, wanted)
-                out.append(_counted(pieces[at:end], "\r\n" if piece.text.endswith("\r\n") else "\n"))
-            else:
-                out += _write_hunk(pieces, at, end, wanted)
-        elif at in wanted or not piece.text.strip():
-            out.append(piece.text)
-        elif piece.kind != "index":
-            out.append(f"({len(piece.lines)} line{'s' * (len(piece.lines) != 1)} left out)\n")
+    missing = at = 0
+    for _, same in groupby(pieces, key=lambda piece: piece.file):
+        end = at + len(list(same))
+        if any(number in wanted for number in range(at, end)):
+            out += [_left_out(pieces[missing:at]), *_write_file(pieces, at, end, wanted)]
+            missing = end
         at = end
-    return "".join(out)
+    return "".join([*out, _left_out(pieces[missing:at])])
 
 
-def _skip_generated(pieces: Sequence[Piece], at: int, wanted: set[int]) -> int:
-    """Where the hunks end of which nothing is kept, in the file that is at hand."""
-    end = at
-    while end < len(pieces) and pieces[end].hunk is not None and pieces[end].file == pieces[at].file:
-        stop = end + 1
-        while stop < len(pieces) and pieces[stop].hunk is pieces[end].hunk:
+def _write_file(pieces: Sequence[Piece], at: int, end: int, wanted: set[int]) -> Iterator[str]:
+    """Write what is kept of one file."""
+    missing = at
+    while at < end:
+        stop = at + 1
+        while stop < end and pieces[at].hunk is not None and pieces[stop].hunk is pieces[at].hunk:
             stop += 1
-        if any(i in wanted for i in range(end, stop)):
-            break
-        end = stop
-    return end
+        if any(number in wanted for number in range(at, stop)):
+            yield _left_out(pieces[missing:at])
+            yield from [pieces[at].text] if pieces[at].hunk is None else _write_hunk(pieces, at, stop, wanted)
+            missing = stop
+        at = stop
+    yield _left_out(pieces[missing:at])
 
 
-def _counted(pieces: Sequence[Piece], newline: str) -> str:
-    """One line for several hunks of which nothing is kept."""
-    hunks = sum(piece.kind == "header" for piece in pieces)
-    return f"({hunks} hunk{'s' * (hunks != 1)}, {_changes(pieces)} lines left out){newline}"
+def _left_out(pieces: Sequence[Piece]) -> str:
+    """One line for units of which nothing is kept; nothing for empty lines and object names."""
+    said = [piece for piece in pieces if piece.kind != "index" and piece.text.strip()]
+    if not said:
+        return "".join(piece.text for piece in pieces if piece.kind != "index")
+    files = len({piece.file for piece in said if piece.kind == "frame" and _FILE.match(piece.lines[0])})
+    hunks = sum(piece.kind == "header" for piece in said)
+    counts = [
+        f"{count} {noun}{'s' * (count != 1)}" for count, noun in ((files, "file"), (hunks, "hunk")) if count
+    ]
+    lines = sum(len(piece.lines) for piece in said)
+    changes = f"{_changes(said)} lines" if hunks else f"{lines} line{'s' * (lines != 1)}"
+    newline = "\r\n" if said[0].lines[0].endswith("\r\n") else "\n"
+    return f"({', '.join([*counts, changes])} left out){newline}"
 
 
 def _changes(pieces: Sequence[Piece]) -> str:

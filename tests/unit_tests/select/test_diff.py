@@ -95,7 +95,7 @@ def test_every_kept_unit_stands_in_the_text_in_order(
     units = cut(unified(old, new))
     if units is None:
         return
-    kept = sorted(data.draw(st.sets(st.sampled_from(range(len(units.texts))))) | units.always)
+    kept = sorted(data.draw(st.sets(st.sampled_from(range(len(units.texts))))))
     written = units.write(kept)
     position = 0
     for number in kept:
@@ -120,8 +120,8 @@ def test_a_selection_says_where_each_change_stands_and_how_much_is_missing(
     units = cut(text)
     if units is None:
         return
-    written = units.write(sorted(data.draw(st.sets(st.sampled_from(range(len(units.texts))))) | units.always))
-    told = re.findall(r"^@@.*\(\+(\d+) -(\d+) lines left out\)$", written, re.MULTILINE)
+    written = units.write(sorted(data.draw(st.sets(st.sampled_from(range(len(units.texts)))))))
+    told = re.findall(r"\+(\d+) -(\d+) lines left out\)$", written, re.MULTILINE)
     in_hunks = "".join(re.split(r"^@@.*\n", written, flags=re.MULTILINE)[1:])
     for mark, column in (("+", 0), ("-", 1)):
         whole = sum(line.startswith(mark) for line in text.splitlines()[2:])
@@ -221,6 +221,16 @@ def test_a_binary_patch_is_told_of_by_its_length() -> None:
     assert "GIT binary patch\n" in written
     assert "literal 256" not in written
     assert re.search(r"^\(\d+ lines left out\)$", written, re.MULTILINE)
+
+
+def test_files_of_which_nothing_is_kept_are_one_line() -> None:
+    units = units_of(sample("changes.diff"))
+    written = units.write(numbers(units, "Line seventeen"))
+    assert written.startswith("(3 files, 3 hunks, +151 -3 lines left out)\ndiff --git a/old")
+    assert "rename from old name.md\n" in written
+    assert written.endswith(
+        "+Line seventeen of the guide.\n Line 18 of the guide.\n(5 files, 10 hunks, +14 -13 lines left out)\n"
+    )
 
 
 def test_a_combined_diff_keeps_the_numbers_of_all_parents() -> None:
