@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from headroom_langchain.results import CachePrefixMetrics
+from headroom_langchain.tokens.plain import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,8 +36,8 @@ def _sent(message: BaseMessage) -> bytes:
     try:
         return json.dumps(values, default=repr).encode("ascii")
     except (ValueError, TypeError, RecursionError):
-        # Contents that contain themselves, or keys that JSON does not have.
-        return repr(values).encode("utf-8", "backslashreplace")
+        # Contents that contain themselves, thousands of levels, or keys that JSON does not have.
+        return as_json(values).encode("utf-8", "backslashreplace")
 
 
 def _digest(sent: Iterable[bytes]) -> str:

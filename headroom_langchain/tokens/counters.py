@@ -22,6 +22,12 @@ LONG_RUN: Final = 100_000
 """Characters of white space in a row that are handed to tiktoken as one piece."""
 
 
+_PART: Final = 65_536
+_BETWEEN_PIECES: Final = re.compile(r"[A-Za-z0-9](?=[\"(),.:;<=>\[\]_{|}])|\n(?=[A-Za-z0-9])")
+"""Ends of words and numbers before punctuation (but for an apostrophe, which may belong to the word), and line ends
+before a word or a number: pieces of o200k and cl100k end there whatever follows."""
+
+
 class TokenCounter(Protocol):
     """Counts the tokens of texts for one model."""
 
@@ -61,7 +67,7 @@ class ExactCounter:
         encoding = load_encoding(self.encoding)
         if len(text) >= LONG_RUN and _has_long_run(text):
             return sum(_count_parts(text, encoding))
-        return len(encoding.encode_ordinary(text))
+        return sum(len(encoding.encode_ordinary(part)) for part in _parts(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,18 @@ def counter_for(model: str | None) -> TokenCounter:
 
 _WHITE_SPACE: Final = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _RUN: Final = re.compile(f"[{_WHITE_SPACE}]+")
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Cut a long text where no piece of tiktoken's patterns crosses, so that its tokens never stand in one list."""
+    start = 0
+    while len(text) - start > 2 * _PART:
+        found = _BETWEEN_PIECES.search(text, start + _PART, start + 2 * _PART)
+        if found is None:
+            break
+        yield text[start : found.end()]
+        start = found.end()
+    yield text[start:] if start else text
 
 
 def _has_long_run(text: str) -> bool:

@@ -156,3 +156,14 @@ def test_a_memo_forgets_what_was_not_used_for_longest() -> None:
 
 def test_texts_that_differ_in_a_lone_surrogate_have_different_keys() -> None:
     assert len({text_key("\ud800"), text_key("\ud801"), text_key("\ufffd"), text_key("")}) == 4
+
+
+def test_a_content_of_thousands_of_levels_does_not_break_the_report() -> None:
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    message = ToolMessage("x", tool_call_id="1", additional_kwargs={"deep": deep})
+    config = HeadroomConfig(generate_diff_artifact=True)
+    result = optimize_messages([message], config=config)
+    assert result.diff_artifact is not None
+    assert optimize_messages([message], config=config, previous=result).cache_metrics is not None

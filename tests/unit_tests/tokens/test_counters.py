@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 import tiktoken
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom_langchain.exceptions import TokenizationError
@@ -21,6 +21,7 @@ from headroom_langchain.tokens import (
     counter_for,
 )
 from headroom_langchain.tokens.counters import LONG_RUN
+from headroom_langchain.tokens.vocabulary import load_encoding
 
 _ENCODINGS = ("o200k_base", "cl100k_base")
 _TEXTS = (
@@ -160,3 +161,34 @@ def test_a_registered_counter_that_returns_no_count_is_refused(returned: object)
     counter: TokenCounter = TokenCounters({"odd": Odd()}).for_model("odd")
     with pytest.raises(TokenizationError, match="whole number"):
         counter.count("text")
+
+
+@pytest.mark.parametrize("encoding", ["o200k_base", "cl100k_base"])
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_a_long_text_counted_in_parts_has_as_many_tokens(encoding: str, data: st.DataObject) -> None:
+    words = st.sampled_from(
+        [
+            '"id"',
+            "it's",
+            "I'LL",
+            "x1",
+            "1234567",
+            "3.14",
+            " ",
+            "  ",
+            "\n",
+            "\r\n",
+            "\n\n  ",
+            ", ",
+            "});",
+            "日本",
+            "é",
+            "/",
+            "//\n/a",
+        ]
+    )
+    block = "".join(data.draw(st.lists(words, min_size=5, max_size=40)))
+    text = block * (150_000 // len(block))
+    expected = len(load_encoding(encoding).encode_ordinary(text))
+    assert ExactCounter(encoding).count(text) == expected
