@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LONGEST_QUERY: Final = 20_000
 _MOST_ANCHORS: Final = 100
 _LONGEST_QUOTE: Final = 200
+_LONGEST_ATOM: Final = 300
 _QUOTES: Final = (
     ('"', '"'), ("`", "`"), ("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("»", "«"), ("‹", "›"), ("「", "」"),
     ("『", "』"), ("《", "》"), ("‘", "’"), ("＂", "＂"),
@@ -29,8 +30,8 @@ _QUOTED: Final = re.compile(
 _ATOM: Final = re.compile(
     r"""
     (?P<url>[a-z][a-z0-9+.-]{1,20}://[^\s<>"'`，。、」』]+)
-    | (?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
-    | (?P<path>(?:[a-z]:[\\/]|~/|\.{0,2}/|\\\\)[\w.@+\\/:-]*\w[\w.@+\\/:-]*|[\w.@+-]+(?:[\\/][\w.@+-]+)+)
+    | (?P<mail>[\w.+-]++@[\w-]++(?:\.[\w-]++)+)
+    | (?P<path>(?:[a-z]:[\\/]|~/|\.{0,2}/|\\\\)[\w.@+\\/:-]{0,300}\w|[\w.@+-]++(?:[\\/][\w.@+-]++)+)
     | (?P<stamp>\d{4}-\d\d-\d\d(?:[t\x20]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?|\d{1,2}:\d\d(?::\d\d)?)
     | (?P<address>\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7})
     | (?P<number>[#$€£]?[-\u2212]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.-])[-\u2212]?\d+(?:\.\d+)?(?:e[+-]?\d+)?%?(?![\w]|[-.:]\w))
@@ -89,6 +90,8 @@ def anchors_of(query: str) -> list[Anchor]:
             found.setdefault(text, Anchor(text, "quoted"))
     for match in _ATOM.finditer(query):
         kind = match.lastgroup or "word"
+        if len(match[0]) > _LONGEST_ATOM:
+            continue
         text = match[0].rstrip(".,:;!?)-#@") if kind != "number" else match[0].lstrip("#$€£").rstrip("%")
         if kind == "word" and not _is_identifier(text):
             continue

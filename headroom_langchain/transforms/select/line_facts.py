@@ -26,6 +26,7 @@ _STAMP: Final = re.compile(
 _STAMP_REACH: Final = 60
 _STAMP_SHARE: Final = 0.5
 _MATCH: Final = re.compile(r"((?:[A-Za-z]:)?[^:\n]+?)[:-]\d+[:-]")
+_MATCH_REACH: Final = 400
 _MATCH_SHARE: Final = 0.9
 _FREQUENT_SHARE: Final = 0.05
 _MOST_FREQUENT: Final = 3
@@ -78,12 +79,12 @@ def _files(texts: Sequence[str]) -> Counter[str] | None:
     """How many lines each file has, where the lines are matches of a search."""
     step = max(1, len(texts) // 64)
     sample = texts[::step]
-    if sum(_MATCH.match(text) is not None for text in sample) < _MATCH_SHARE * len(sample):
+    if sum(_MATCH.match(text[:_MATCH_REACH]) is not None for text in sample) < _MATCH_SHARE * len(sample):
         return None
     counts: Counter[str] = Counter()
     others = 0
     for text in texts:
-        found = _MATCH.match(text)
+        found = _MATCH.match(text[:_MATCH_REACH])
         if found and re.search(r"[/\\.]", found[1]) and " " not in found[1]:
             counts[found[1]] += 1
         elif text.strip() and text != "--":

@@ -32,9 +32,9 @@ _FEW: Final = 10
 _SETTING: Final = re.compile(r"=(-?\d++(?:\.\d++)?+)(?![\w.:/-])")
 _NAME_LENGTH: Final = 40
 _MEASURE: Final = re.compile(
-    r"(\d++(?:\.\d++)?+) ?(ns|us|µs|ms|s|secs?|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
+    r"(\d{1,15}+(?:\.\d{1,15}+)?+) ?(ns|us|µs|ms|s|secs?|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
 )
-_PART_OF_ATOM: Final = frozenset("_.:/-abcdefghijklmnopqrstuvwxyz")
+_PART_OF_ATOM: Final = frozenset("_.:/-0123456789abcdefghijklmnopqrstuvwxyz")
 _UNITS_OF_TIME: Final = frozenset({"ns", "us", "µs", "ms", "s", "sec", "secs", "seconds"})
 _NO_MEASURE: Final = re.compile(
     r"(?:.*[._-])?(?:u?id|pid|tid|port|line|seq|sequence|ts|time|timestamp|date|year|zip)$"

@@ -24,7 +24,7 @@ _FRAME: Final = re.compile(
     | \s*(?:\.\.\.\s\d+\s(?:more|common|skipped))
     | (?:Caused\ by|Suppressed):\s | ---\ End\ of\ (?:inner|stack)
     | \s*\#\d+\s+(?:0x|\S.*(?:\(|:\d)|\{)                 # gdb, PHP, Dart
-    | goroutine\ \d+\ \[ | created\ by\ \S+ | \s+\S+\.go:\d+ | [\w./*()-]+\([^)]*\)$  # Go
+    | goroutine\ \d+\ \[ | created\ by\ \S+ | \s+\S+\.go:\d+ | [\w./*-]++(?:\(\*?\w++\)[\w./*-]*+)?\([^()]*+\)$  # Go
     | stack\ backtrace: | \s+\d+:\s+(?:0x[0-9a-f]+\s-\s)?[\w<{$:.]+ # Rust
     | \s*(?:from\s)?\S+:\d+:in\s[`']                      # Ruby
     | \s+(?:File|Fichier)\s".*",\sline\s\d+
@@ -32,7 +32,7 @@ _FRAME: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_LOOSE_FRAME: Final = re.compile(r"[\w./*()-]+\([^)]*\)$")
+_LOOSE_FRAME: Final = re.compile(r"[\w./*-]++(?:\(\*?\w++\)[\w./*-]*+)?\([^()]*+\)$")
 _TRACE_HEAD: Final = re.compile(
     r"panic: |fatal error: |thread '.*' panicked|.*(?:Exception|Error|Throwable|Fault)\b|.*\bstack ?trace\b|.*(?:signal|SIG[A-Z]{3,})"
 )
@@ -66,6 +66,7 @@ _RESULT: Final = re.compile(
     r"|.*<<<\s(?:FAILURE|ERROR)!|.*\.\.\.\s(?:FAIL|ERROR)$|E\s{3}\s*\S|\s*[✗✖✘×]\s\S|BUILD FAILED|.*undefined reference to"
 )
 _LONGEST_BLOCK: Final = 400
+_REACH: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,13 @@ def find_blocks(corpus: Corpus) -> list[Block]:
         Blocks in the order of their first lines; they may overlap.
     """
     blocks: list[Block] = []
+    # What a line is can be told by its beginning, however long it is.
+    heads = [text[:_REACH] for text in corpus.texts]
     if any(sign in corpus.text for sign in _SIGNS):
         blocks.extend(_python_traces(corpus))
-        blocks.extend(_framed_traces(corpus.texts))
+        blocks.extend(_framed_traces(heads))
     if any(sign in corpus.text for sign in _BLOCK_SIGNS):
-        blocks.extend(_failing_tests(corpus.texts))
+        blocks.extend(_failing_tests(heads))
     return sorted(blocks, key=lambda block: block.units[0])
 
 

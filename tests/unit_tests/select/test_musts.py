@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom_langchain.transforms.encode.json_text import parse
+from headroom_langchain.transforms.select.facts import facts
 from headroom_langchain.transforms.select.musts import MustOptions, Priority, find_musts
 
 
@@ -192,3 +193,14 @@ def test_deep_and_wide_records_are_survived() -> None:
     rows = [deep, *[{f"key_{place}": place} for place in range(500)]]
 
     assert find_musts([""] * 501, rows)
+
+
+@pytest.mark.parametrize(
+    "piece", ["(", "a", " ", "9", "9,", "=1", "\\", "_", "a(", "Exception", "#1", "error: 0 ", "\u3000"]
+)
+def test_hundreds_of_kilobytes_on_one_line_are_judged(piece: str) -> None:
+    line = piece * (200_000 // len(piece))
+    signs = "panic traceback = failures = failed goroutine"
+
+    assert find_musts([line, signs], None, line)
+    assert facts([line, line]) == []
