@@ -53,8 +53,9 @@ class _Piece:
 def cut(text: str) -> Units | None:
     """Cut a page into blocks under their headings.
 
-    Rows of a long table are units with its head as their context, and so are the sentences of a long paragraph. Links
-    that are long or lead to the same place more than once are written as ``[n]`` and stand at the end, one unit each.
+    The first block under a heading says the heading too, so that a part of the page is found by its topic. Rows of a
+    long table are units with its head as their context, and so are the sentences of a long paragraph. Links that are
+    long or lead to the same place more than once are written as ``[n]`` and stand at the end, one unit each.
 
     Args:
         text: HTML, whole or a piece of a page, however broken.
@@ -71,10 +72,18 @@ def cut(text: str) -> Units | None:
         return None
     return Units(
         noun="blocks",
-        texts=tuple(piece.text for piece in pieces),
+        texts=tuple(_says(pieces, number) for number in range(len(pieces))),
         write=lambda kept: _write(pieces, kept),
         context={i: found for i, piece in enumerate(pieces) if (found := (*piece.above, *piece.links))},
     )
+
+
+def _says(pieces: Sequence[_Piece], number: int) -> str:
+    """What a unit says: the first under a heading or a term says that too, so that a part is found by its topic."""
+    piece = pieces[number]
+    if piece.joint == "\n\n" and piece.above[-1:] == (number - 1,) and not piece.text.startswith("#"):
+        return f"{pieces[number - 1].text}{piece.joint}{piece.text}"
+    return piece.text
 
 
 def _content(blocks: Sequence[Block]) -> list[tuple[int, Block]]:
