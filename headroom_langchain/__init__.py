@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         TransformError,
     )
     from headroom_langchain.metrics import CallMetrics, MetricsLog
+    from headroom_langchain.restore import expand_messages
     from headroom_langchain.results import (
         Block,
         BlockKind,
@@ -76,6 +77,7 @@ __all__ = [
     "block_breakdown",
     "blocks_of",
     "compress_text",
+    "expand_messages",
     "expand_text",
     "optimize_messages",
     "simulate",
@@ -113,6 +115,7 @@ _HOMES = {
     "block_breakdown": "blocks",
     "blocks_of": "blocks",
     "compress_text": "transforms",
+    "expand_messages": "restore",
     "expand_text": "transforms",
     "optimize_messages": "engine",
     "simulate": "simulation",

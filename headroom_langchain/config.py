@@ -104,6 +104,8 @@ class LosslessConfig(Settings):
     ``auto``: by model family, ``labelled`` for small models."""
     min_tokens: int = Field(default=100, ge=0, strict=True)
     """Texts below this many tokens are left alone."""
+    repeats: Switch = True
+    """Write a tool result that stands in an earlier one as a pointer to it, or as a diff against it."""
 
 
 class RelevanceScorerConfig(Settings):

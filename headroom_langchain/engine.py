@@ -22,7 +22,7 @@ from langchain_core.messages import (
 from headroom_langchain.budgets import budget_of
 from headroom_langchain.config import HeadroomConfig, HeadroomMode
 from headroom_langchain.content import plain_texts, walk_content
-from headroom_langchain.exceptions import StorageError, TransformError
+from headroom_langchain.exceptions import CompressionError, StorageError, TransformError
 from headroom_langchain.memo import Memo, text_key
 from headroom_langchain.prefix import prefix_metrics, request_hash
 from headroom_langchain.results import (
@@ -36,6 +36,7 @@ from headroom_langchain.results import (
 from headroom_langchain.tokens import MessageCounter, counter_for, wants_labelled_cells
 from headroom_langchain.transforms.marker import read_header
 from headroom_langchain.transforms.pipeline import TextCompressor
+from headroom_langchain.transforms.repeats import Seen
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from headroom_langchain.tokens import TokenCounter
     from headroom_langchain.transforms.select.selector import Selector
 
+REPEAT: Final = "repeat"
+"""Form of a result that stands in earlier ones."""
 RETRIEVE_TOOL: Final = "headroom_retrieve"
 """Name of the tool that fetches what was left out; its own results are never compressed."""
 
@@ -80,6 +83,10 @@ class _Run:
     """Arguments as JSON by tool call id."""
     asked: str = ""
     """The last human text."""
+    seen: Seen = field(default_factory=Seen)
+    """The tool results that later ones may point to."""
+    trail: str = ""
+    """Names all tool results so far, for remembering what depends on them."""
     decisions: list[MessageDecision] = field(default_factory=list)
     forms: list[tuple[int, CompressedText]] = field(default_factory=list)
     """Forms that were used, with the index of their message."""
@@ -113,7 +120,7 @@ class Engine:
     """Compresses messages, each by what stands before it and by the settings alone.
 
     The form of a message never depends on what follows it, so a growing conversation keeps its prefix and the
-    provider's prompt cache. An engine remembers the forms of recent texts (at most 36 MiB), so that a turn costs
+    provider's prompt cache. An engine remembers the forms of recent texts (at most 40 MiB), so that a turn costs
     only its new messages; this never changes a result. It may be shared by threads and tasks.
 
     Args:
@@ -154,6 +161,7 @@ class Engine:
         self._embeddings = embeddings
         self._selector = None if originals is None else self._make_selector()
         self._forms: Memo[CompressedText] = Memo(_FORM_BYTES)
+        self._repeats: Memo[CompressedText] = Memo(_COUNT_BYTES)
         self._counts: Memo[int] = Memo(_COUNT_BYTES)
         # The counts of compressed texts are known before their message is counted, so the memory is the engine's.
         self._messages = MessageCounter(_RememberingCounter(self.counter, self._counts), max_entries=0)
@@ -312,8 +320,8 @@ class Engine:
                 text = next(walk)
                 while True:
                     form = yield from self._form(text)
-                    if self._selector is not None and isinstance(message, ToolMessage):
-                        form = yield from self._select(self._selector, text, form, message, run)
+                    if isinstance(message, ToolMessage):
+                        form = yield from self._tool_result(text, form, message, run)
                     forms.append(form)
                     text = walk.send(form)
             except StopIteration as done:
@@ -337,6 +345,52 @@ class Engine:
         )
         sent = message if content is message.content else message.model_copy(update={"content": content})
         return sent, forms, decision
+
+    def _tool_result(
+        self, text: str, lossless: CompressedText, message: ToolMessage, run: _Run
+    ) -> Generator[int | _Put, str | None, CompressedText]:
+        """Point to where a result stands already, or leave out what the budget has no room for."""
+        repeats = self.config.lossless.enabled and self.config.lossless.repeats
+        if repeats and lossless.tokens_before >= self.config.lossless.min_tokens:
+            repeat = self._repeat(text, lossless, message, run)
+            if repeat is not None:
+                return repeat
+        form = lossless
+        if self._selector is not None:
+            form = yield from self._select(self._selector, text, lossless, message, run)
+        if repeats and form.loss is not Loss.SELECTED:
+            run.seen.add(message.tool_call_id, text, sent=form.text)
+        return form
+
+    def _repeat(
+        self, text: str, lossless: CompressedText, message: ToolMessage, run: _Run
+    ) -> CompressedText | None:
+        """The form of a result that stands in earlier ones, where that is smaller than its lossless form."""
+        name = message.tool_call_id
+        run.trail = text_key(f"{run.trail}\0{name}\0{text}").hex()
+        key = text_key(run.trail)
+        known = self._repeats.get(key)
+        if known is None:
+            known = lossless
+            try:
+                written = run.seen.repeat_of(text, self.counter.count, name=name)
+            except CompressionError as error:
+                run.warnings.append(f"repeat of an earlier result: {error}")
+                written = None
+            if written is not None:
+                tokens = self.counter.count(written)
+                if tokens < lossless.tokens_after:
+                    known = replace(
+                        lossless,
+                        text=written,
+                        form=REPEAT,
+                        loss=Loss.LOSSLESS,
+                        tokens_after=tokens,
+                        reason="stands in an earlier result",
+                    )
+            kept = known if known.form == REPEAT else replace(known, text="")
+            self._repeats.put(key, kept, _ENTRY_BYTES + getsizeof(kept.text))
+        return known if known.form == REPEAT else None
 
     def _select(
         self, selector: Selector, text: str, form: CompressedText, message: ToolMessage, run: _Run

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import tiktoken
 
 from harness.case import texts_of
+from harness.subject import RestoresMessages
 from headroom_langchain.exceptions import CompressionError
 
 if TYPE_CHECKING:
@@ -94,7 +95,12 @@ def score(
     # A text that came back as it was given is no form, however much it looks like one.
     given = [texts_of(message) for message in before]
     originals = {text for texts in given for text in texts}
-    expanded = [[text if text in originals else _expand(text, subject) for text in texts] for texts in shown]
+    if isinstance(subject, RestoresMessages):
+        expanded = [texts_of(message) for message in subject.expand_messages(after)]
+    else:
+        expanded = [
+            [text if text in originals else _expand(text, subject) for text in texts] for texts in shown
+        ]
     return Score(
         tokens_before=count_messages(before),
         tokens_after=count_messages(after),

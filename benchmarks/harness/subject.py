@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from headroom_langchain.config import HeadroomConfig, LosslessConfig
 from headroom_langchain.engine import Engine
+from headroom_langchain.restore import expand_messages
 from headroom_langchain.transforms import expand_text
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ class Subject(Protocol):
         """
 
 
+@runtime_checkable
+class RestoresMessages(Protocol):
+    """A subject whose texts may point to earlier messages."""
+
+    def expand_messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        """Restore all texts of compressed messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Headroom:
     """This package, with a fresh engine for every call so that no cache flatters the time."""
@@ -54,5 +63,9 @@ class Headroom:
         return self.engine().compress(list(messages)).messages
 
     def expand(self, text: str) -> str:
-        """Restore a compressed text."""
+        """Restore a compressed text that points to no other."""
         return expand_text(text)
+
+    def expand_messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        """Restore all texts of compressed messages."""
+        return expand_messages(messages)

@@ -43,11 +43,14 @@ def rows(count: int) -> str:
     )
 
 
+NOTES = "\n".join(f"def step_{n}(x: int) -> int:\n    return x * {n}" for n in range(40))
 CONVERSATION: list[BaseMessage] = [
     SystemMessage(rows(40)),
     HumanMessage(rows(40)),
     AIMessage(rows(40), tool_calls=[{"name": "list_jobs", "args": {}, "id": "1"}]),
     ToolMessage(rows(400), tool_call_id="1"),
+    ToolMessage(NOTES, tool_call_id="2"),
+    ToolMessage(NOTES, tool_call_id="3"),
 ]
 # Settings under which every other one has something to change.
 BASE: dict[str, Any] = {
@@ -62,6 +65,7 @@ OTHER_VALUES: dict[str, Any] = {
     "lossless.dense": True,
     "lossless.cell_style": "labelled",
     "lossless.min_tokens": 10**6,
+    "lossless.repeats": False,
     "compress_system": True,
     "compress_human": True,
     "compress_ai": True,
@@ -131,7 +135,7 @@ def test_changing_a_setting_changes_an_output(name: str) -> None:
         ({"lossless": {"enabled": "no"}}, ["LosslessConfig.enabled", "boolean", "given='no'"]),
         (
             {"lossless": {"danse": True}},
-            ["LosslessConfig.danse", "known=enabled, dense, cell_style, min_tokens"],
+            ["LosslessConfig.danse", "known=enabled, dense, cell_style, min_tokens, repeats"],
         ),
         ({"lossless": None}, ["LosslessConfig", "given=None"]),
         ({"default_mode": "OPTIMISE"}, ["HeadroomConfig.default_mode", "'audit', 'optimize' or 'simulate'"]),

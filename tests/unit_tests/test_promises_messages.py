@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, FunctionMessage, HumanMessage, ToolMessage
 
-from headroom_langchain import Engine, HeadroomConfig, Loss, expand_text, optimize_messages
+from headroom_langchain import Engine, HeadroomConfig, Loss, expand_messages, optimize_messages
 from headroom_langchain.tokens import counter_for
 from tests.unit_tests.strategies import contents, conversations, json_tables, log_texts, messages
 from tests.unit_tests.test_promises_text import assert_same_text
@@ -84,7 +84,10 @@ def test_nothing_but_content_changes(conversation: list[BaseMessage], config: He
     before = pickle.dumps([(type(message), message.content, state(message)) for message in conversation])
     result = Engine(config).compress(conversation)
     assert len(result.messages) == len(result.decisions) == len(conversation)
-    for old, new, decision in zip(conversation, result.messages, result.decisions, strict=True):
+    restored = expand_messages(result.messages)
+    for old, new, back, decision in zip(
+        conversation, result.messages, restored, result.decisions, strict=True
+    ):
         assert decision.reason
         if decision.loss is Loss.UNCHANGED:
             assert new is old
@@ -95,26 +98,26 @@ def test_nothing_but_content_changes(conversation: list[BaseMessage], config: He
                 for new_value, old_value in zip(state(new).values(), state(old).values(), strict=True)
             )
             assert list(state(new)) == list(state(old))
-            assert_only_texts_differ(old.content, new.content)
+            assert_only_texts_differ(old.content, new.content, back.content)
     assert (
         pickle.dumps([(type(message), message.content, state(message)) for message in conversation]) == before
     )
 
 
-def assert_only_texts_differ(old: Any, new: Any) -> None:
+def assert_only_texts_differ(old: Any, new: Any, back: Any) -> None:
     assert type(new) is type(old)
     if isinstance(old, str):
-        assert_same_text(expand_text(new) if new is not old else new, old)
+        assert_same_text(back if new is not old else new, old)
     elif isinstance(old, list):
-        for before, after in zip(old, new, strict=True):
+        for before, after, again in zip(old, new, back, strict=True):
             if isinstance(before, str):
-                assert_only_texts_differ(before, after)
+                assert_only_texts_differ(before, after, again)
             elif after is not before:
                 assert before["type"] in {"text", "tool_result"}
                 assert list(after) == list(before)
                 changed = "text" if before["type"] == "text" else "content"
                 assert all(after[key] is before[key] for key in before if key != changed)
-                assert_only_texts_differ(before[changed], after[changed])
+                assert_only_texts_differ(before[changed], after[changed], again[changed])
 
 
 @settings(max_examples=60)

@@ -12,7 +12,7 @@ from headroom_langchain.transforms.select import code, diff, prose
 from headroom_langchain.transforms.select.facts import facts
 from headroom_langchain.transforms.select.keeper import order_by_worth
 from headroom_langchain.transforms.select.lines import cut_lines
-from headroom_langchain.transforms.select.musts import Priority, find_musts
+from headroom_langchain.transforms.select.musts import MustOptions, Priority, find_musts
 from headroom_langchain.transforms.select.records import cut_csv, cut_json, cut_json_lines
 
 if TYPE_CHECKING:
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from headroom_langchain.transforms.relevance import Scorer
     from headroom_langchain.transforms.select.units import Units
 
+_NAMES_ERRORS: Final = frozenset(
+    [
+        ContentKind.CODE,
+        ContentKind.DIFF,
+        ContentKind.HTML,
+        ContentKind.SEARCH,
+        ContentKind.MARKDOWN,
+        ContentKind.PROSE,
+    ]
+)
+"""Kinds in which words of failure are names and topics, not reports."""
 _FACTS_SHARE: Final = 8
 """Facts take at most one token of so many."""
 _SPARE: Final = 8
@@ -96,7 +107,8 @@ class Selector:
         if units is None:
             return None
         scores = self.scorer.score(query, units.texts)
-        musts = find_musts(units.texts, units.rows, query)
+        options = MustOptions(words=lossless.kind not in _NAMES_ERRORS)
+        musts = find_musts(units.texts, units.rows, query, options)
         per_character = lossless.tokens_after / max(1, len(text))
         costs = [len(unit) * per_character + 1 for unit in units.texts]
         order = order_by_worth(
