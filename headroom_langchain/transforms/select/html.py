@@ -183,7 +183,7 @@ class _Writer:
         rows = [" | ".join(self._written(cell).replace("|", "\\|") for cell in row) for row in block.rows]
         said = ["".join(row) for row in block.rows]
         if block.has_head:
-            rows[0:1] = [f"{rows[0]}\n{'|'.join(['---'] * max(2, len(block.rows[0])))}"]
+            rows[0] += "\n" + "|".join(["---"] * max(2, len(block.rows[0])))
         if len(rows) <= _SMALL_TABLE:
             yield self._piece("\n".join(rows), "\n\n", above, "".join(said))
             return

@@ -37,6 +37,8 @@ _CODES = ("code", "tt", "kbd", "samp")
 _DEEPEST = 6
 """List levels that are shown."""
 _SUP = "\x00"
+"""Stands where a superscript begins."""
+_SUPERSCRIPT = re.compile(rf"(?<=[\w)]){_SUP}(?=[\w+\-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +283,7 @@ class Page:
         href, at = self._link
         self._link = None
         words = " ".join("".join(self._buffer[at:]).split())
-        if not words or words.startswith("!["):
-            return
-        if words == href:
+        if not words or words == href or words.startswith("!["):
             return
         number = self._numbers.setdefault(href, len(self.links))
         if number == len(self.links):
@@ -380,6 +380,3 @@ def _clean(text: str) -> str:
     """One line for each line that is broken on purpose, white space collapsed."""
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return _SUPERSCRIPT.sub("^", "\n".join(filter(None, lines))).replace(_SUP, "")
-
-
-_SUPERSCRIPT = re.compile(rf"(?<=[\w)]){_SUP}(?=[\w+\-])")
