@@ -21,6 +21,7 @@ from headroom_langchain.transforms.select.failure_words import (
     WORDS,
     FailureWord,
 )
+from headroom_langchain.transforms.select.stems import Stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,6 +68,9 @@ _ANY_LEVEL: Final = re.compile(
 )
 
 
+_STEMS: Final = Stems(word.stem for word in WORDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why a unit is taken for an error."""
@@ -104,8 +108,9 @@ def _by_words(corpus: Corpus) -> dict[int, Evidence]:
     text, starts = corpus.text, corpus.starts
     found: dict[int, Evidence] = {}
     most = _MAJORITY * (len(starts) - 1) + _FEW_UNITS
+    held = _STEMS.perhaps_in(text)
     for word in WORDS:
-        if word.stem.isascii() or not text.isascii():
+        if word.stem in held:
             pattern = _pattern(word)
             position = text.find(word.stem)
             while position >= 0:
