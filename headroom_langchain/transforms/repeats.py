@@ -282,6 +282,12 @@ def _edited(text: Source, parts: list[Part]) -> Source | None:
     return base if lines >= _DIFF_SHARE * max(len(base.lines), len(text.lines)) else None
 
 
+def is_repeat(text: str) -> bool:
+    """Whether a text begins like a pointer to earlier ones."""
+    found = read_header(text)
+    return found is not None and found[0] in (SAME, CHANGED)
+
+
 def expand_repeat(form: str, originals: Mapping[str, str]) -> str:
     """Restore the text of a repeat.
 
