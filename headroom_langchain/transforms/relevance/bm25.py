@@ -5,8 +5,8 @@ Lucene, which is never negative. Document frequencies are those of the units at 
 common *in this text*. The length of a unit is its characters, which means the same in every script.
 
 A text is scored once and then changed or gone, so building an index of all its words is work thrown away.
-This one reads the words in a single pass and keeps the postings of the query's terms only; the counting is
-numpy. The bm25s package indexes all words for many later queries, which takes two to three times as long for
+This one looks for the query's terms only and keeps their postings; both the looking, in ASCII units, and
+the counting are numpy. The bm25s package indexes all words for many later queries, which takes two to three times as long for
 one query over 100,000 log lines, and it has no words of unspaced scripts.
 """
 
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from headroom_langchain.transforms.relevance.ascii_words import AsciiWords, Found
 from headroom_langchain.transforms.relevance.scores import Scores, settle
 from headroom_langchain.transforms.relevance.words import (
     QueryTerms,
@@ -123,37 +124,70 @@ class _Postings:
 
     def __init__(self, terms: QueryTerms, units: Sequence[str]) -> None:
         trie = _Trie(terms)
-        lexicon = _Lexicon(trie)
-        look_up = lexicon.__getitem__
-        words = array("i")
-        counts = array("q")
-        for unit in units:
-            found = raw_words(unit)
-            words.extend(map(look_up, found))
-            counts.append(len(found))
-        numbers = np.asarray(words)
-        met = np.flatnonzero(numbers)
-        numbers = numbers[met]
-        unit_of_word = np.repeat(np.arange(len(units)), np.asarray(counts))[met]
-
-        names = _Ragged(lexicon.names)
-        hits = [names.gather(numbers)]
-        hit_units = [np.repeat(unit_of_word, names.lengths[numbers])]
-        parts = _Ragged(lexicon.parts)
-        # An empty place wherever words were left out or a unit ends, so that no term reaches across.
-        gaps = np.cumsum((np.diff(met, prepend=-1) > 1) | (np.diff(unit_of_word, prepend=-1) > 0))
-        lengths = parts.lengths[numbers]
-        unit_of_part = np.repeat(unit_of_word, lengths)
-        places = np.arange(len(unit_of_part)) + np.repeat(gaps, lengths)
-        line = np.zeros(int(places[-1]) + 2 if len(places) else 1, dtype=np.int64)
-        line[places] = parts.gather(numbers)
-        for term, ends in trie.walk(line):
-            hits.append(term)
-            hit_units.append(unit_of_part[np.searchsorted(places, ends)])
+        hits: list[NDArray[np.int64]] = []
+        hit_units: list[NDArray[np.int64]] = []
+        for parts, names in _found(trie, units):
+            hits.append(names.label)
+            hit_units.append(names.unit)
+            # An empty place wherever parts were left out or a unit ends, so that no term reaches across.
+            gaps = np.diff(parts.place, prepend=-1) > 1
+            places = np.arange(len(parts.place)) + np.cumsum(gaps)
+            line = np.zeros(int(places[-1]) + 2 if len(places) else 1, dtype=np.int64)
+            line[places] = parts.label
+            for term, ends in trie.walk(line):
+                hits.append(term)
+                hit_units.append(parts.unit[np.searchsorted(places, ends)])
         keys, self.count = np.unique(
             np.concatenate(hits) * len(units) + np.concatenate(hit_units), return_counts=True
         )
         self.term, self.unit = np.divmod(keys, len(units))
+
+
+def _found(trie: _Trie, units: Sequence[str]) -> Iterator[tuple[Found, Found]]:
+    """Find the parts that the query asks for, and the terms that are met by another name of a word."""
+    others = [number for number, unit in enumerate(units) if not unit.isascii()]
+    if len(others) < len(units):
+        plain = set(range(len(units))).difference(others) if others else None
+        numbers = np.array(sorted(plain) if plain is not None else range(len(units)), dtype=np.int64)
+        labels = {name: term + 1 for name, term in trie.single_term.items()}
+        words = AsciiWords(trie.part_number, labels)
+        parts, names = words.find(units if plain is None else [units[number] for number in sorted(plain)])
+        yield (
+            parts._replace(unit=numbers[parts.unit]),
+            names._replace(label=names.label - 1, unit=numbers[names.unit]),
+        )
+    if others:
+        parts, names = _read(trie, [units[number] for number in others])
+        numbers = np.array(others, dtype=np.int64)
+        yield parts._replace(unit=numbers[parts.unit]), names._replace(unit=numbers[names.unit])
+
+
+def _read(trie: _Trie, units: Sequence[str]) -> tuple[Found, Found]:
+    """Find the same in units of any script, word by word."""
+    lexicon = _Lexicon(trie)
+    look_up = lexicon.__getitem__
+    words = array("i")
+    counts = array("q")
+    for unit in units:
+        found = raw_words(unit)
+        words.extend(map(look_up, found))
+        counts.append(len(found))
+    numbers = np.asarray(words)
+    met = np.flatnonzero(numbers)
+    numbers = numbers[met]
+    unit_of_word = np.repeat(np.arange(len(units)), np.asarray(counts))[met]
+
+    names = _Ragged(lexicon.names)
+    name_units = np.repeat(unit_of_word, names.lengths[numbers])
+    parts = _Ragged(lexicon.parts)
+    gaps = np.cumsum((np.diff(met, prepend=-1) > 1) | (np.diff(unit_of_word, prepend=-1) > 0))
+    lengths = parts.lengths[numbers]
+    unit_of_part = np.repeat(unit_of_word, lengths)
+    places = np.arange(len(unit_of_part)) + np.repeat(gaps, lengths)
+    return (
+        Found(parts.gather(numbers), places, unit_of_part),
+        Found(names.gather(numbers), name_units, name_units),
+    )
 
 
 class _Lexicon(dict[str, int]):

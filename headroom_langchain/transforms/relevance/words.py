@@ -57,6 +57,7 @@ _ASCII_SEAM: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z]
 _OPTIONAL: Final = dict.fromkeys(
     [0x640, 0x670, *range(0x591, 0x5C8), *range(0x610, 0x61B), *range(0x64B, 0x660)]
 ) | {ord("ё"): "е", ord("Ё"): "Е"}
+_HAS_OPTIONAL: Final = re.compile(f"[{''.join(map(chr, _OPTIONAL))}]")
 _CHUNK: Final = re.compile(r"""[^\s"'`()\[\]{}<>,;=|“”„«»「」『』、。，；！？]+""")
 _QUOTED: Final = re.compile(
     r"""(?<!\w)(?:"([^"\n]{2,200})"|'([^'\n]{2,200})'|`([^`\n]{2,200})`)(?!\w)"""
@@ -96,7 +97,10 @@ def raw_words(text: str) -> list[str]:
     """
     if text.isascii():
         return _ASCII_WORD.findall(text)
-    return _WORD.findall(unicodedata.normalize("NFKC", text).translate(_OPTIONAL))
+    text = unicodedata.normalize("NFKC", text)
+    if _HAS_OPTIONAL.search(text):
+        text = text.translate(_OPTIONAL)
+    return _WORD.findall(text)
 
 
 def read_word(word: str) -> Reading:
@@ -141,6 +145,13 @@ def plain_part(word: str) -> str | None:
     if word.isascii() and (word.islower() or word.isdecimal()) and "_" not in word:
         return _stem(word)
     return None
+
+
+def forms_of(part: str) -> list[str]:
+    """Find the case folded words that are read as a part: ``query`` and ``queries`` for ``queri``."""
+    ends = ("", "s", "e", "es", *(("y", "ys") if part.endswith("i") else ()))
+    forms = [part[:-1] + end if end.startswith("y") else part + end for end in ends]
+    return [form for form in forms if _stem(form) == part]
 
 
 def query_terms(query: str) -> QueryTerms:
