@@ -15,16 +15,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from headroom_langchain.blocks import block_breakdown, blocks_of
     from headroom_langchain.chat_model import HeadroomChatModel
-    from headroom_langchain.config import HeadroomConfig, HeadroomMode, LosslessConfig
+    from headroom_langchain.config import (
+        CCRConfig,
+        HeadroomConfig,
+        HeadroomMode,
+        LosslessConfig,
+        RelevanceScorerConfig,
+        SelectionConfig,
+        ToolRule,
+    )
     from headroom_langchain.engine import Engine, optimize_messages
     from headroom_langchain.exceptions import (
         CompressionError,
         ConfigurationError,
         HeadroomError,
+        StorageError,
         TokenizationError,
         TransformError,
     )
     from headroom_langchain.metrics import CallMetrics, MetricsLog
+    from headroom_langchain.originals import Originals
     from headroom_langchain.restore import expand_messages
     from headroom_langchain.results import (
         Block,
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
         DiffArtifact,
         Loss,
         MessageDecision,
+        Omission,
         SimulationResult,
         TransformDiff,
         TransformResult,
@@ -49,6 +60,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Block",
     "BlockKind",
+    "CCRConfig",
     "CachePrefixMetrics",
     "CallMetrics",
     "CompressedText",
@@ -67,9 +79,15 @@ __all__ = [
     "LosslessConfig",
     "MessageDecision",
     "MetricsLog",
+    "Omission",
+    "Originals",
+    "RelevanceScorerConfig",
+    "SelectionConfig",
     "SimulationResult",
+    "StorageError",
     "TokenCounter",
     "TokenizationError",
+    "ToolRule",
     "TransformDiff",
     "TransformError",
     "TransformResult",
@@ -85,6 +103,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Omission": "results",
+    "ToolRule": "config",
+    "SelectionConfig": "config",
+    "RelevanceScorerConfig": "config",
+    "StorageError": "exceptions",
+    "CCRConfig": "config",
+    "Originals": "originals",
     "Block": "results",
     "BlockKind": "results",
     "CachePrefixMetrics": "results",

@@ -108,7 +108,7 @@ class TextCompressor:
             return self._unchanged(text, kind, before, "lossless forms are off")
         if before < self.config.min_tokens:
             return self._unchanged(text, kind, before, f"below {self.config.min_tokens} tokens")
-        names = _FORMS_OF_KIND[kind]
+        names = _FORMS_OF_KIND[kind] if not text.startswith("commit ") else ("lines",)
         if not names:
             return self._unchanged(text, kind, before, f"{kind} is sent as written")
         options = EncodeOptions(self.counter.count, dense=self.config.dense, labelled=self.labelled)

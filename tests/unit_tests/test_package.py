@@ -105,4 +105,4 @@ def test_every_dependency_is_bounded_below() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
     for requirement in [*project["dependencies"], *extras]:
-        assert ">=" in requirement, requirement
+        assert ">=" in requirement or "==" in requirement, requirement

@@ -180,7 +180,9 @@ def _body(mined: Mined, letters: dict[int, str], labels: dict[int, list[str]] | 
                 body.append(" ".join([letters[number], *cells]))
             elif cells[0].startswith(_SPECIAL_VALUES):
                 text = written_out(mined.templates[number], row, heads)
-                body.extend([_verbatim(restore_banner(line), first_words, second_words) for line in text.split("\n")])
+                body.extend(
+                    [_verbatim(restore_banner(line), first_words, second_words) for line in text.split("\n")]
+                )
             else:
                 body.append(" ".join([cells[0], letters[number], *cells[1:]]))
         elif number == HEADING:
@@ -276,55 +278,48 @@ class _Reader:
     """Writes rows of one template out."""
 
     def __init__(self, pattern: str, *, labelled: bool) -> None:
-        self.labelled = labelled
-        self.names: list[str] = []
-        self.tails: list[int] = []
-        self.heads: list[str] = []
-        self.centred = "\n{:" in "\n" + pattern
-        self.rest = "{text}" in pattern
+        self._labelled = labelled
+        self._heads: list[str] = []
+        self._tails: list[int] = []
+        self._centred = "\n{:" in "\n" + pattern
         self.leading = _LEADING.match(pattern) is not None
-        self._format = self._compile(pattern)
+        slots = [(found[2], bool(found[1] or found[3])) for found in _SLOT.finditer(pattern) if found[2]]
+        names = dict.fromkeys(name for name, shown_otherwise in slots if not shown_otherwise)
+        if "text" in names:
+            del names["text"]
+            names["text"] = None
+        self._cells = len(names)
+        self._write = _SLOT.sub(lambda found: self._place(found, list(names)), pattern).format
 
-    def _compile(self, pattern: str) -> str:
-        order: dict[str, int] = {}
-        for found in _SLOT.finditer(pattern):
-            if found[2] and not found[1] and not found[3]:
-                order.setdefault(found[2], len(order))
-        if self.rest:
-            del order["text"]
-            order["text"] = len(order)
-            order = {name: position for position, name in enumerate(order)}
-        self.names = list(order)
-
-        def number(found: re.Match[str]) -> str:
-            if found[4] is not None:
-                return f"{CENTRED}{found[4]}{chr(0xE000 + int(found[5]))}"
-            if found[2] is None:
-                return found[0]
-            if found[1]:
-                if found[2] not in self.heads:
-                    self.heads.append(found[2])
-                return "{" + f"h{self.heads.index(found[2])}" + "}"
-            if found[3]:
-                self.tails.append(order[found[2]])
-                return "{" + f"t{len(self.tails) - 1}" + "}"
-            return "{" + f"{order[found[2]]}" + "}"
-
-        return _SLOT.sub(number, pattern)
+    def _place(self, found: re.Match[str], names: list[str]) -> str:
+        """The replacement field of a slot: cells first, then heads, then tails."""
+        if found[4] is not None:
+            return f"{CENTRED}{found[4]}{chr(0xE000 + int(found[5]))}"
+        if found[2] is None:
+            return found[0]
+        if found[1]:
+            if found[2] not in self._heads:
+                self._heads.append(found[2])
+            return f"{{{self._cells + self._heads.index(found[2])}}}"
+        if found[3]:
+            self._tails.append(names.index(found[2]))
+            return f"{{{self._cells + len(HEADS) + len(self._tails) - 1}}}"
+        return f"{{{names.index(found[2])}}}"
 
     def read(self, cells: str, heads: dict[str, str]) -> str:
-        row = cells.split(" ", len(self.names) - 1) if self.names else []
-        if len(row) != len(self.names):
+        row = cells.split(" ", self._cells - 1) if self._cells else []
+        if len(row) != self._cells:
             raise CompressionError(
                 "a row has another number of values than its template has slots", {"row": cells}
             )
-        if self.labelled:
+        if self._labelled:
             row = [cell.partition("=")[2] for cell in row]
-        named = {f"h{position}": heads[name] for position, name in enumerate(self.heads)}
-        for position, cell in enumerate(self.tails):
-            named[f"t{position}"] = row[cell].rpartition("/")[2]
-        text = self._format.format(*row, **named)
-        return "\n".join(map(restore_banner, text.split("\n"))) if self.centred else text
+        if self._heads or self._tails:
+            tails = [row[cell].rpartition("/")[2] for cell in self._tails]
+            row += [heads[name] for name in self._heads]
+            row += [""] * (self._cells + len(HEADS) - len(row)) + tails
+        text = self._write(*row)
+        return "\n".join(map(restore_banner, text.split("\n"))) if self._centred else text
 
 
 def _read_legend(lines: list[str], *, labelled: bool) -> dict[str, _Reader]:

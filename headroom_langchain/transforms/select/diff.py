@@ -7,7 +7,6 @@ they have in the files, so unchanged context costs nothing to drop.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -41,15 +40,7 @@ _MINIFIED_LINE = 1000
 """Characters in one changed line, from which on nobody wrote it by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiffUnits(Units):
-    """The hunks of a diff, with how much each counts beside its relevance."""
-
-    weights: Mapping[int, float] | None = None
-    """Weights of units that count less than 1: context, lock files, generated and minified files."""
-
-
-def cut(text: str) -> DiffUnits | None:
+def cut(text: str) -> Units | None:
     """Cut a diff into changes, their context and the frame around them.
 
     File and hunk headers are the frame and stay; in files nobody writes by hand only the file header does. A change has
@@ -81,7 +72,7 @@ def cut(text: str) -> DiffUnits | None:
         for i, piece in enumerate(pieces)
         if piece.kind in {"context", "binary", "index"} or (piece.kind != "frame" and piece.file in generated)
     }
-    return DiffUnits(
+    return Units(
         noun="parts",
         texts=tuple(_says(piece) for piece in pieces),
         write=lambda kept: _write(pieces, kept, context),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from headroom_langchain.transforms.select.units import Units
 
-_FRAME_SHARE = 0.4
+_FRAME_SHARE = 0.1
 """Share of the budget that the frame of the text may take; a larger one comes with the units it frames."""
 _LARGEST_SHARE = 0.5
 """A unit that takes more of the budget than this comes last."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from headroom_langchain.results import ContentKind, Loss, Omission
 from headroom_langchain.transforms.marker import END_OF_FACTS, OMITTED, header
 from headroom_langchain.transforms.pipeline import proven
-from headroom_langchain.transforms.select import code, diff, prose
+from headroom_langchain.transforms.select import code, diff, html, prose
 from headroom_langchain.transforms.select.facts import facts
 from headroom_langchain.transforms.select.keeper import order_by_worth
 from headroom_langchain.transforms.select.lines import cut_lines
@@ -59,6 +59,8 @@ def cut(text: str, kind: ContentKind) -> Units | None:
             return code.cut(text)
         case ContentKind.DIFF:
             return diff.cut(text)
+        case ContentKind.HTML:
+            return html.cut(text) or cut_lines(text)
         case ContentKind.MARKDOWN | ContentKind.PROSE:
             return prose.cut(text)
         case _:
@@ -116,7 +118,7 @@ class Selector:
             costs,
             anchors=[must.index for must in musts if must.priority is Priority.ANCHOR],
             musts=[must.index for must in musts if must.priority is not Priority.ANCHOR],
-            scores=scores.values.tolist(),
+            scores=_weighted(units, scores.values.tolist()),
             budget=budget,
         )
         about_all = facts(
@@ -128,7 +130,8 @@ class Selector:
             tokens=min(self.facts_tokens, budget // _FACTS_SHARE),
             count=self.compressor.counter.count,
         )
-        draft = _Draft(units, lossless.form, ref, about_all)
+        form = "original" if lossless.kind is ContentKind.HTML else lossless.form
+        draft = _Draft(units, form, ref, about_all)
         found = self._largest(draft, order, costs, budget)
         if found is None or found[1] >= lossless.tokens_after:
             return None
@@ -179,6 +182,12 @@ class Selector:
             body = text
         note = f"{len(kept):,} of {len(units.texts):,} {units.noun}, all: {draft.ref}"
         return header(OMITTED, note) + "\n".join([*draft.facts, END_OF_FACTS, body])
+
+
+def _weighted(units: Units, scores: list[float]) -> list[float]:
+    """Scores of units that count less than others, such as the context in a diff."""
+    weights = units.weights
+    return [score * weights.get(number, 1.0) for number, score in enumerate(scores)] if weights else scores
 
 
 def _prefix_within(order: Sequence[int], costs: Sequence[float], budget: float) -> int:

@@ -30,3 +30,5 @@ class Units:
     """Units that come first: the frame of the text, such as headers and imports."""
     context: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """Units that go with a unit: the heading above a sentence, the signature of a method."""
+    weights: Mapping[int, float] = field(default_factory=dict)
+    """Weights of units that count less than 1 beside their relevance: context, generated files."""

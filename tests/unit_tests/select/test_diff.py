@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom_langchain.tokens import counter_for
-from headroom_langchain.transforms.select.diff import CONTEXT_WEIGHT, GENERATED_WEIGHT, DiffUnits, cut
+from headroom_langchain.transforms.select.diff import CONTEXT_WEIGHT, GENERATED_WEIGHT, cut
+
+if TYPE_CHECKING:
+    from headroom_langchain.transforms.select.units import Units
 
 SAMPLES = Path(__file__).parent / "samples"
 COUNT = counter_for(None).count
@@ -22,13 +26,13 @@ def sample(name: str) -> str:
     return (SAMPLES / name).read_bytes().decode()
 
 
-def units_of(text: str) -> DiffUnits:
+def units_of(text: str) -> Units:
     units = cut(text)
     assert units is not None
     return units
 
 
-def numbers(units: DiffUnits, said: str) -> list[int]:
+def numbers(units: Units, said: str) -> list[int]:
     return [i for i, text in enumerate(units.texts) if said in text]
 
 
