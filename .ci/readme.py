@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from typer.testing import CliRunner
 
@@ -26,7 +30,10 @@ def filled(readme: str) -> str:
     Raises:
         ValueError: A mark is missing.
     """
-    return _put(_put(readme, "short:after", _short()), "demo:figures", _figures())
+    parts = {"short:after": _short(), "demo:figures": _figures(), "benchmark:figures": _benchmark()}
+    for mark, part in parts.items():
+        readme = _put(readme, mark, part)
+    return readme
 
 
 def _put(readme: str, mark: str, part: str) -> str:
@@ -48,6 +55,32 @@ def _figures() -> str:
     for run in (run_sample(sample, "gpt-4o") for sample in SAMPLES):
         tokens = f"{run.tokens_before:,} | {run.tokens_after:,}"
         rows.append(f"| {run.sample.title} | {tokens} | {run.percent_saved:.1f} % |")
+    return "\n".join(rows)
+
+
+def _benchmark() -> str:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "figures.json"
+        command = [sys.executable, ROOT / "benchmarks" / "run.py", "--peers", "--runs", "0", "--json", file]
+        subprocess.run(command, check=True, capture_output=True)
+        dense = [*command[:2], "--dense", "--runs", "0", "--json", f"{file}.dense"]
+        subprocess.run(dense, check=True, capture_output=True)
+        sums = json.loads(file.read_text(encoding="utf-8"))["sums"]
+        sums |= json.loads(Path(f"{file}.dense").read_text(encoding="utf-8"))["sums"]
+    rows = [
+        "| on the same 8 conversations | tokens | saved | answers that stand there | ... or are restored | messages restored |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, kinds in sorted(
+        sums.items(), key=lambda item: -item[1]["all"]["decodable"] * 2 - item[1]["all"]["saved"]
+    ):
+        total = kinds["all"]
+        kept = f"{total['verbatim']} of {total['probes']} | {total['decodable']} of {total['probes']}"
+        restored = f"{total['restored']} of {total['messages']}"
+        shown = f"**{name}**" if name.startswith("headroom") else name
+        rows.append(
+            f"| {shown} | {total['tokens_after']:,} | {total['saved'] * 100:.1f} % | {kept} | {restored} |"
+        )
     return "\n".join(rows)
 
 

@@ -50,6 +50,8 @@ def compress_text(
     from headroom_langchain.config import LosslessConfig  # noqa: PLC0415
     from headroom_langchain.tokens import counter_for, wants_labelled_cells  # noqa: PLC0415
 
-    config = LosslessConfig.model_validate({"dense": dense, "cell_style": cell_style, "min_tokens": min_tokens})
+    config = LosslessConfig.model_validate(
+        {"dense": dense, "cell_style": cell_style, "min_tokens": min_tokens}
+    )
     labelled = cell_style == "labelled" or (cell_style == "auto" and wants_labelled_cells(model))
     return TextCompressor(config, counter or counter_for(model), labelled=labelled).compress(text)
