@@ -9,15 +9,19 @@ of half the width must show the same difference, so that a trend, where it shrin
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import inf, log, sqrt
 from statistics import fmean, pvariance
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from headroom_langchain.transforms.select.outliers import median, smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 FEWEST: Final = 8
 """A series of fewer values has no change points."""
@@ -58,11 +62,12 @@ def find_changes(values: Sequence[float]) -> list[int]:
     series = _bounded(points)
     if series is None:
         return []
-    steps = _steps(series)
-    if size == 1:
-        found = [_place(values, place - width, place + width) for place, width in steps]
-        return found or _single_step(series, _place(values, 0, len(values)))
-    return [_place(values, (place - 3) * size, (place + 3) * size) for place, _ in steps]
+    steps = _steps(np.array(series))
+    if size > 1:
+        return [_place(values, (place - 3) * size, (place + 3) * size) for place, _ in steps]
+    if steps:
+        return [_place(values, place - width, place + width) for place, width in steps]
+    return _single_step(series, _place(values, 0, len(values))) if len(series) <= _SHORT else []
 
 
 def _bounded(values: Sequence[float]) -> list[float] | None:
@@ -77,11 +82,11 @@ def _bounded(values: Sequence[float]) -> list[float] | None:
     return [min(max((value - low) / spread, -_FENCE), 1 + _FENCE) for value in values]
 
 
-def _steps(series: Sequence[float]) -> list[tuple[int, int]]:
+def _steps(series: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Places of steps and the widths they show in, strongest first."""
     count = len(series)
     noise = _noise(series)
-    sums = list(accumulate(smoothed(series), initial=0.0))
+    sums = np.concatenate(([0.0], np.cumsum(smoothed(series))))
     threshold = sqrt(2 * log(count)) + _MARGIN
     found: list[tuple[float, int, int]] = []
     for width in _WIDTHS:
@@ -89,18 +94,18 @@ def _steps(series: Sequence[float]) -> list[tuple[int, int]]:
             break
         differences = _differences(sums, width, width)
         centre = median(differences)
-        distances = [abs(difference - centre) for difference in differences]
+        distances = np.abs(differences - centre)
         # What sums leave behind in rounding is no difference.
         scale = max(median(distances) / _MEDIAN_FACTOR, noise * sqrt(2 / width), 1e-9)
-        bound = threshold * scale
-        if max(distances) <= bound:
+        far = np.flatnonzero(distances > threshold * scale).tolist()
+        if not far:
             continue
         near = _differences(sums, width // 2, width)
         near_centre = median(near)
-        for place, distance in enumerate(distances):
+        for place in far:
+            distance = float(distances[place])
             if (
-                distance > bound
-                and distance >= max(distances[max(0, place - width) : place + width + 1])
+                distance >= distances[max(0, place - width) : place + width + 1].max()
                 and (near[place] - near_centre) / (differences[place] - centre) > _SAME
             ):
                 found.append((distance / scale, -(place + width), width))
@@ -115,8 +120,6 @@ def _steps(series: Sequence[float]) -> list[tuple[int, int]]:
 
 def _single_step(series: Sequence[float], place: int) -> list[int]:
     """The one step of a short series, whose windows are too few to be judged by each other."""
-    if len(series) > _SHORT:
-        return []
     left, right = series[:place], series[place:]
     if min(len(left), len(right)) < 3:
         return []
@@ -128,20 +131,19 @@ def _single_step(series: Sequence[float], place: int) -> list[int]:
     return [place] if abs(step) > max(_LEAST_STEP, threshold) * noise and local / step > _SAME else []
 
 
-def _noise(series: Sequence[float]) -> float:
+def _noise(series: NDArray[np.float64]) -> float:
     """Standard deviation of the noise, from the differences of neighbours, which hold the noise and only few steps."""
-    steps = [abs(right - left) for left, right in pairwise(series)]
-    by_squares = sqrt(sum([step * step for step in steps]) / (2 * len(steps)))
+    steps = np.abs(np.diff(series))
+    by_squares = sqrt(float(np.square(steps).sum()) / (2 * len(steps)))
     by_medians = median(steps) / (_MEDIAN_FACTOR * sqrt(2))
     return by_medians if by_medians > _TRUSTED * by_squares else by_squares
 
 
-def _differences(sums: Sequence[float], width: int, margin: int) -> list[float]:
+def _differences(sums: NDArray[np.float64], width: int, margin: int) -> NDArray[np.float64]:
     """Differences of the means of two neighbouring windows at each place that is a margin away from the ends."""
-    return [
-        (sums[place + width] - 2 * sums[place] + sums[place - width]) / width
-        for place in range(margin, len(sums) - margin)
-    ]
+    places = np.arange(margin, len(sums) - margin)
+    out: NDArray[np.float64] = (sums[places + width] - 2 * sums[places] + sums[places - width]) / width
+    return out
 
 
 def _place(values: Sequence[float], start: int, end: int) -> int:

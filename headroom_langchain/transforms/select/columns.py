@@ -24,6 +24,8 @@ _NUMBER: Final = re.compile(
     r"\s?(?P<unit>[a-zA-Zµμ°%/]{1,8}|[€$£¥₽₹]|ms|млн|руб\.?|シ|円|元|원)?",
     re.ASCII,
 )
+_PLAIN_NUMBERS: Final = re.compile(r"(?:-?(?:0|[1-9]\d{0,17}+)(?:\.\d{1,18}+)?+,)+", re.ASCII)
+"""A column of literals that need no closer look."""
 _SCALES: Final[Mapping[str, float]] = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0, "m": 60.0,
     "min": 60.0, "mins": 60.0, "h": 3600.0, "hr": 3600.0, "hours": 3600.0, "d": 86400.0, "days": 86400.0,
@@ -76,15 +78,7 @@ def columns_of(rows: Sequence[Mapping[str, object]]) -> list[Column]:
 def _collect(
     rows: Sequence[Mapping[str, object]], numbers: Sequence[int], prefix: str, out: list[Column], depth: int
 ) -> None:
-    cells: dict[str, tuple[list[int], list[object]]] = {}
-    for number, row in zip(numbers, rows, strict=True):
-        for key, value in row.items():
-            cell = cells.get(key)
-            if cell is None:
-                cell = cells[key] = ([], [])
-            cell[0].append(number)
-            cell[1].append(value)
-    for key, (own, values) in cells.items():
+    for key, (own, values) in _cells(rows, numbers).items():
         name = f"{prefix}{key}"
         types = set(map(type, values))
         if depth < _DEEPEST and dict in types:
@@ -103,6 +97,27 @@ def _collect(
             _collect([row for _, row in nested], [number for number, _ in nested], f"{name}.", out, depth + 1)
         else:
             out.append(Column(name, own, values))
+
+
+def _cells(
+    rows: Sequence[Mapping[str, object]], numbers: Sequence[int]
+) -> dict[str, tuple[Sequence[int], Sequence[object]]]:
+    """The cells of each key, with the numbers of their rows."""
+    keys = list(rows[0]) if rows else []
+    if all(map(keys.__eq__, map(list, rows))):
+        return {
+            key: (numbers, values)
+            for key, values in zip(keys, zip(*[row.values() for row in rows], strict=True), strict=True)
+        }
+    cells: dict[str, tuple[list[int], list[object]]] = {}
+    for number, row in zip(numbers, rows, strict=True):
+        for key, value in row.items():
+            cell = cells.get(key)
+            if cell is None:
+                cell = cells[key] = ([], [])
+            cell[0].append(number)
+            cell[1].append(value)
+    return {**cells}
 
 
 def to_number(cell: object) -> float | None:
@@ -189,6 +204,9 @@ def numbers_of(column: Column) -> Numbers | None:
             literals = []
         if literals and all(map(isfinite, literals)):
             return Numbers(column.rows, literals)
+    plain = _plain_numbers(values) if set(map(type, values)) == {str} else None
+    if plain is not None:
+        return Numbers(column.rows, plain)
     known: dict[object, float | None] = {}
     rows: list[int] = []
     out: list[float] = []
@@ -207,3 +225,10 @@ def numbers_of(column: Column) -> Numbers | None:
             rows.append(row)
             out.append(number)
     return Numbers(rows, out) if out and len(out) * 2 >= filled else None
+
+
+def _plain_numbers(cells: Sequence[object]) -> list[float] | None:
+    together = ",".join([*map(str, cells), ""])
+    if together.count(",") != len(cells) or not _PLAIN_NUMBERS.fullmatch(together):
+        return None
+    return list(map(float, map(str, cells)))

@@ -32,9 +32,9 @@ _FEW: Final = 10
 _SETTING: Final = re.compile(r"=(-?\d++(?:\.\d++)?+)(?![\w.:/-])")
 _NAME_LENGTH: Final = 40
 _MEASURE: Final = re.compile(
-    r"(\d{1,15}+(?:\.\d{1,15}+)?+) ?(ns|us|µs|ms|s|secs?|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
+    # What stands before is looked at behind the first digit, which is found faster than what is not there.
+    r"(\d(?<![a-z0-9_.:/-]\d)\d{0,14}+(?:\.\d{1,15}+)?+) ?(?=[nuµmsbkg%])(ns|us|µs|ms|s|secs?|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
 )
-_PART_OF_ATOM: Final = frozenset("_.:/-0123456789abcdefghijklmnopqrstuvwxyz")
 _UNITS_OF_TIME: Final = frozenset({"ns", "us", "µs", "ms", "s", "sec", "secs", "seconds"})
 _NO_MEASURE: Final = re.compile(
     r"(?:.*[._-])?(?:u?id|pid|tid|port|line|seq|sequence|ts|time|timestamp|date|year|zip)$"
@@ -233,8 +233,6 @@ def measures(corpus: Corpus) -> list[Column]:
         if measured[name]:
             cells.setdefault(name, {}).setdefault(corpus.unit_at(start), match[1])
     for match in _MEASURE.finditer(text):
-        if text[max(0, match.start() - 1)] in _PART_OF_ATOM and match.start():
-            continue
         unit = match[2]
         name = "durations" if unit in _UNITS_OF_TIME else "percentages" if unit == "%" else "sizes"
         value = to_number(f"{match[1]}{unit if unit != 'seconds' else 's'}")

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise, zip_longest
 from math import inf, sqrt
-from operator import sub
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 FEWEST: Final = 5
 """A series of fewer values has no outliers."""
@@ -71,9 +74,10 @@ def find_outliers(values: Sequence[float]) -> list[int]:
     return list(order)[:most]
 
 
-def median(values: Sequence[float]) -> float:
+def median(values: Sequence[float] | NDArray[np.float64]) -> float:
     """The value in the middle; the lower one of two."""
-    return sorted(values)[(len(values) - 1) // 2]
+    middle = (len(values) - 1) // 2
+    return float(np.partition(values, middle)[middle])
 
 
 def _centre_and_scale(values: Sequence[float]) -> tuple[float, float]:
@@ -163,7 +167,8 @@ def _is_smooth(values: Sequence[float]) -> bool:
 
 def _find_spikes(values: Sequence[float], found: dict[int, float]) -> None:
     """Find values by their distance from the median of five around them: in a trend, a spike is within the range."""
-    residuals = list(map(sub, values, smoothed(values)))
+    series = np.array(values)
+    residuals: list[float] = (series - smoothed(series)).tolist()
     middle, scale = _centre_and_scale(residuals)
     if not scale:
         return
@@ -175,10 +180,11 @@ def _find_spikes(values: Sequence[float], found: dict[int, float]) -> None:
             found[position] = max(abs(residuals[position] - middle) / scale, found.get(position, 0.0))
 
 
-def smoothed(values: Sequence[float]) -> list[float]:
+def smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Medians of each value and the two on either side; beyond the ends the series is mirrored."""
-    padded = [values[2], values[1], *values, values[-2], values[-3]]
-    return [sorted(padded[start : start + 5])[2] for start in range(len(values))]
+    padded = np.concatenate((values[2:0:-1], values, values[-2:-4:-1]))
+    out: NDArray[np.float64] = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)[:, 2]
+    return out
 
 
 def _common_levels(values: Sequence[float]) -> set[float]:

@@ -6,6 +6,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from headroom_langchain.transforms.encode.json_text import Number
 from headroom_langchain.transforms.select.columns import to_number
 from headroom_langchain.transforms.select.failure_words import STATUS_KEYS
 
@@ -25,7 +28,12 @@ _RARE_SHARE: Final = 0.02
 _MOST_PER_COLUMN: Final = 20
 _MOST_SHAPES: Final = 20
 _RUNS: Final = re.compile(r"[\w\s]+")
+_PLAIN: Final = np.array(
+    [ord("w") if _RUNS.match(chr(code)) else code for code in range(128)], dtype=np.uint8
+)
+"""By ASCII code: the character, ``w`` for those of runs."""
 _SHAPE_LENGTH: Final = 160
+_CATEGORY_TYPES: Final = frozenset({str, bool, type(None), Number})
 
 
 def status_outliers(column: Column) -> dict[int, str]:
@@ -109,8 +117,18 @@ def unusual_lines(texts: Sequence[str]) -> list[int]:
     """
     if len(texts) < _FEWEST_LINES:
         return []
-    shape = _RUNS.sub
-    return _singular([shape("w", text[:_SHAPE_LENGTH]) for text in texts])
+    return _singular(_shapes([text[:_SHAPE_LENGTH] for text in texts]))
+
+
+def _shapes(texts: Sequence[str]) -> Sequence[object]:
+    together = "\0".join(texts)
+    if not together.isascii() or together.count("\0") >= len(texts):
+        return [_RUNS.sub("w", text) for text in texts]
+    letters = _PLAIN[np.frombuffer(together.encode("ascii"), dtype=np.uint8)]
+    inner = np.zeros(len(letters), dtype=np.bool_)
+    runs = letters == ord("w")
+    np.logical_and(runs[1:], runs[:-1], out=inner[1:])
+    return letters[~inner].tobytes().split(b"\0")
 
 
 def _singular(shapes: Sequence[object]) -> list[int]:
@@ -125,7 +143,7 @@ def _singular(shapes: Sequence[object]) -> list[int]:
 def _categories(column: Column) -> Counter[object] | None:
     """How often each value of a column stands in it; None where it is no column of few short values."""
     sample = column.values[:1000]
-    if not all(value is None or isinstance(value, str | bool) for value in sample):
+    if not _CATEGORY_TYPES.issuperset(map(type, sample)):
         return None
     if len(set(sample)) > _MOST_CATEGORIES:
         return None
