@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from headroom_langchain.transforms.select.corpus import Corpus
 
@@ -159,14 +159,29 @@ def _variants(anchor: Anchor) -> Iterable[str]:
 def _units_with(corpus: Corpus, text: str, anchor: Anchor) -> Iterator[int]:
     """Units in which a text stands as a whole atom, ascending."""
     whole, starts = corpus.text, corpus.starts
-    position = whole.find(text)
+    find = _finder(whole, text, anchor)
+    position = find(text, 0)
     while position >= 0:
         end = position + len(text)
         if _is_whole(whole, position, end, anchor):
             unit = corpus.unit_at(position)
             yield unit
             end = max(end, starts[unit + 1] - 1)
-        position = whole.find(text, end)
+        position = find(text, end)
+
+
+def _finder(whole: str, text: str, anchor: Anchor) -> Callable[[str, int], int]:
+    """Gives the next place of a text; of a number in ASCII, the next that is not part of a longer word."""
+    if anchor.kind != "number" or not whole.isascii():
+        return whole.find
+    literal = re.escape(text)
+    search = re.compile(rf"{literal}(?<![0-9a-z_]{literal})(?![0-9_])").search
+
+    def find(_: str, position: int) -> int:
+        match = search(whole, position)
+        return match.start() if match else -1
+
+    return find
 
 
 def _is_whole(whole: str, start: int, end: int, anchor: Anchor) -> bool:

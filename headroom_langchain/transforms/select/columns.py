@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
@@ -48,8 +49,13 @@ class Column:
     @property
     def key(self) -> str:
         """The innermost key in lower case, words joined by underscores."""
-        last = self.name.rsplit(".", 1)[-1].lstrip("@")
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", last).lower()
+        return _key(self.name)
+
+
+@lru_cache(maxsize=4096)
+def _key(name: str) -> str:
+    last = name.rsplit(".", 1)[-1].lstrip("@")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", last).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ def to_number(cell: object) -> float | None:
 
 def split_unit(cell: str) -> tuple[str, str] | None:
     """Split a text into the literal of a number and its unit; None where it is no number."""
-    if len(cell) > _LONGEST_LITERAL:
+    if len(cell) > _LONGEST_LITERAL or cell[:1].isalpha():
         return None
     found = _NUMBER.fullmatch(cell.strip())
     if found is None or (found["before"] and found["unit"]):

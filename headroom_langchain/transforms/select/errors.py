@@ -47,6 +47,7 @@ _DENIED: Final = re.compile(
     r"(?:\b(?:no|zero|without(?: any)?|non|not|never|0|kein\w*|ohne|sans|aucune?|sin|sem|nessun\w?|нет|без|senza)"
     r"[\s\-_]+(?:[^\W\d]+ )?|没有|无|無|未|не |(?<!\d)0\s?[件个건개]\S{0,2}\s?)$"
 )
+_APART: Final = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f-_")
 _ZERO_BEHIND: Final = re.compile(r"\s*[(=:]\s*0\s*\)?(?![\w.])")
 _TERROR: Final = re.compile(r"(?:^|\W)t$")
 _NULL: Final = ('": null', '":null')
@@ -55,6 +56,7 @@ _TELLING_KEYS: Final = frozenset({"error", "exception", "traceback", "fail"})
 _LEVEL: Final = re.compile(
     r"(?:^|[\s\[(<|:=\"'])(?:error|fatal|critical|crit|severe|emerg|alert|panic|err)(?=[\s\]>)|:,\"']|$)"
 )
+_BEFORE_LEVEL: Final = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0[(<|:=\"'")
 _LEVEL_REACH: Final = 90
 _NOT: Final = frozenset({"false", "no", "0"})
 _FAILED_PARTS: Final = frozenset(
@@ -146,9 +148,10 @@ def _reports(text: str, start: int, position: int, end: int, unit_end: int, word
     if before[-1:].isalnum() and (not word.prefixed or _TERROR.search(before)):
         return False
     behind = text[end : min(end + 60, unit_end)]
-    if any(pattern.match(behind) for pattern in (_TOPIC, _ZERO_BEHIND, _BENIGN_VALUE)) or _DENIED.search(
-        before
-    ):
+    if _TOPIC.match(behind) or _ZERO_BEHIND.match(behind) or _BENIGN_VALUE.match(behind):
+        return False
+    # What denies stands apart from the word, or is written in a script without blanks.
+    if (before[-1:] in _APART or not before.isascii()) and _DENIED.search(before):
         return False
     # Of the keys of a record only those that are there because of an error say something.
     is_key = before[-1:] in _QUOTES and behind[:1] in _QUOTES and _KEY.match(behind) is not None
@@ -160,10 +163,16 @@ def _by_level(corpus: Corpus) -> dict[int, Evidence]:
     text, starts = corpus.text, corpus.starts
     found: dict[int, Evidence] = {}
     for word in ("error", "fatal", "crit", "severe", "emerg", "alert", "panic", "err]", "err:"):
-        for position in corpus.find(word):
+        position = text.find(word)
+        while position >= 0:
             unit = corpus.unit_at(position)
             start = starts[unit]
             if unit in found or position - start > _LEVEL_REACH:
+                position = text.find(word, starts[unit + 1])
+                continue
+            is_apart = position == start or text[position - 1] in _BEFORE_LEVEL
+            position = text.find(word, position + len(word))
+            if not is_apart:
                 continue
             head = text[start : min(starts[unit + 1] - 1, start + _LEVEL_REACH + 10)]
             first = _ANY_LEVEL.search(head)

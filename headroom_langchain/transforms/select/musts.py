@@ -14,6 +14,7 @@ from headroom_langchain.transforms.select.corpus import Corpus
 from headroom_langchain.transforms.select.errors import find_errors, shape
 from headroom_langchain.transforms.select.outliers import find_outliers
 from headroom_langchain.transforms.select.rare import (
+    Categories,
     rare_categories,
     status_outliers,
     unusual_keys,
@@ -131,10 +132,11 @@ def find_musts(
     options = options or MustOptions()
     corpus = Corpus.of(texts)
     columns = columns_of(rows) if rows else []
+    categories = list(map(Categories.of, columns))
     found = _Found()
     for unit, anchors in find_anchors(corpus, query).items():
         found.add(unit, Priority.ANCHOR, f"query: {', '.join(anchors[:3])}", -len(anchors))
-    _add_errors(found, corpus, columns, words=options.words)
+    _add_errors(found, corpus, columns, categories, words=options.words)
     for unit in (
         *range(min(options.first, len(texts))),
         *range(max(0, len(texts) - options.last), len(texts)),
@@ -142,7 +144,7 @@ def find_musts(
         found.add(unit, Priority.EDGE, "first" if unit < options.first else "last")
     _add_numbers(found, columns if rows else measures(corpus), options)
     if options.rare:
-        _add_unusual(found, corpus, columns, rows)
+        _add_unusual(found, corpus, columns, categories, rows)
     order = sorted(found.ranks, key=lambda unit: (*found.ranks[unit], unit))
     return [
         Must(unit, "; ".join(found.reasons[unit]), found.ranks[unit][0], unit in found.errors)
@@ -150,11 +152,13 @@ def find_musts(
     ]
 
 
-def _add_errors(found: _Found, corpus: Corpus, columns: Sequence[Column], *, words: bool) -> None:
+def _add_errors(
+    found: _Found, corpus: Corpus, columns: Sequence[Column], categories: Sequence[Categories], *, words: bool
+) -> None:
     errors = find_errors(corpus, columns, words=words)
     found.errors.update(errors)
-    for column in columns:
-        for unit, said in status_outliers(column).items():
+    for column, counts in zip(columns, categories, strict=True):
+        for unit, said in status_outliers(column, counts).items():
             if unit not in errors:
                 found.add(unit, Priority.ERROR, f"unlike the rule: {said}")
     blocks = [] if columns else find_blocks(corpus)
@@ -197,10 +201,14 @@ def _may_hold_numbers(column: Column) -> bool:
 
 
 def _add_unusual(
-    found: _Found, corpus: Corpus, columns: Sequence[Column], rows: Sequence[Mapping[str, object]] | None
+    found: _Found,
+    corpus: Corpus,
+    columns: Sequence[Column],
+    categories: Sequence[Categories],
+    rows: Sequence[Mapping[str, object]] | None,
 ) -> None:
-    for column in columns:
-        for rank, (unit, said) in enumerate(rare_categories(column).items()):
+    for column, counts in zip(columns, categories, strict=True):
+        for rank, (unit, said) in enumerate(rare_categories(column, counts).items()):
             found.add(unit, Priority.RARE, f"rare {said}", rank)
         for unit, said in unusual_types(column).items():
             found.add(unit, Priority.SHAPE, f"{said} in {column.name}")

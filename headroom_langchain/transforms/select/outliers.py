@@ -77,7 +77,9 @@ def find_outliers(values: Sequence[float]) -> list[int]:
 def median(values: Sequence[float] | NDArray[np.float64]) -> float:
     """The value in the middle; the lower one of two."""
     middle = (len(values) - 1) // 2
-    return float(np.partition(values, middle)[middle])
+    if isinstance(values, np.ndarray):
+        return float(np.partition(values, middle)[middle])
+    return sorted(values)[middle]
 
 
 def _centre_and_scale(values: Sequence[float]) -> tuple[float, float]:

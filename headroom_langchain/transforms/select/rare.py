@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
@@ -36,18 +37,32 @@ _SHAPE_LENGTH: Final = 160
 _CATEGORY_TYPES: Final = frozenset({str, bool, type(None), Number})
 
 
-def status_outliers(column: Column) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """How often each value of a column stands in it."""
+
+    counts: Counter[object] | None
+    """None where it is no column of few short values."""
+
+    @classmethod
+    def of(cls, column: Column) -> Self:
+        """Count the values of a column."""
+        return cls(_categories(column))
+
+
+def status_outliers(column: Column, known: Categories | None = None) -> dict[int, str]:
     """Find the rare values of a column in which one value is the rule: in any language, that is how failures look.
 
     Args:
         column: Any column.
+        known: Its categories, where they are counted already.
 
     Returns:
         The value by the number of its row; nothing where the column is no category of texts, where no value stands in
         80 % of its cells, or where the others are many (each at most 10 % of a column named like a status, 2 %
         else).
     """
-    counts = _categories(column)
+    counts = (known or Categories.of(column)).counts
     if counts is None or len(column.values) < _FEWEST or len(counts) < 2:
         return {}
     named = column.key in STATUS_KEYS or column.key.endswith(("_status", "_state"))
@@ -61,17 +76,18 @@ def status_outliers(column: Column) -> dict[int, str]:
     )
 
 
-def rare_categories(column: Column) -> dict[int, str]:
+def rare_categories(column: Column, known: Categories | None = None) -> dict[int, str]:
     """Find the rare values of a column of few values.
 
     Args:
         column: Any column.
+        known: Its categories, where they are counted already.
 
     Returns:
         The value by the number of its row, for values in at most 2 % of the cells; the first row of each value comes
         first.
     """
-    counts = _categories(column)
+    counts = (known or Categories.of(column)).counts
     total = len(column.values)
     if counts is None or total < _FEWEST_FOR_RARE or not 2 <= len(counts) <= max(2, total // 10):
         return {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PYTHON_HEAD: Final = "Traceback (most recent call last)"
 _CHAIN: Final = ("During handling of the above exception", "The above exception was the direct cause")
 _SIGNS: Final = (
-    "traceback (most recent", "\tat ", " at ", "caused by:", "panic", "goroutine ", "stack trace", "stacktrace",
+    "traceback (most recent", "\tat ", "  at ", "\n at ", "caused by:", "panic", "goroutine ", "stack trace", "stacktrace",
     "backtrace", "#0 ", "#1 ", "from /", ":in `", ":in '", "exception in thread",
 )  # fmt: skip
 """Without one of them a text holds no trace."""
@@ -63,8 +63,13 @@ _ENDS: Final = {
 }
 _RESULT: Final = re.compile(
     r"(?:FAILED|ERROR)\s+\S+(?:::|\.\w|\s-)|\S+::\S+\s+(?:FAILED|ERROR)|FAIL\s+\S|test\s\S.*\.\.\.\s(?:FAILED|failed)"
-    r"|.*<<<\s(?:FAILURE|ERROR)!|.*\.\.\.\s(?:FAIL|ERROR)$|E\s{3}\s*\S|\s*[✗✖✘×]\s\S|BUILD FAILED|.*undefined reference to"
+    r"|E\s{3}\s*\S|\s*[✗✖✘×]\s\S|BUILD FAILED"
 )
+_RESULT_INSIDE: Final = re.compile(
+    rf"{_RESULT.pattern}|.*<<<\s(?:FAILURE|ERROR)!|.*\.\.\.\s(?:FAIL|ERROR)$|.*undefined reference to"
+)
+_INSIDE_SIGNS: Final = ("<<<", "... fail", "... error", "...\tfail", "...\terror", "undefined reference to")
+"""Without one of them no line tells a result behind its beginning."""
 _LONGEST_BLOCK: Final = 400
 _REACH: Final = 400
 
@@ -95,7 +100,8 @@ def find_blocks(corpus: Corpus) -> list[Block]:
         blocks.extend(_python_traces(corpus))
         blocks.extend(_framed_traces(heads))
     if any(sign in corpus.text for sign in _BLOCK_SIGNS):
-        blocks.extend(_failing_tests(heads))
+        inside = any(sign in corpus.text for sign in _INSIDE_SIGNS)
+        blocks.extend(_failing_tests(heads, _RESULT_INSIDE if inside else _RESULT))
     return sorted(blocks, key=lambda block: block.units[0])
 
 
@@ -175,8 +181,8 @@ def _framed_traces(texts: Sequence[str]) -> Iterator[Block]:
         yield Block("trace", range(first, last + 1), [*telling, last])
 
 
-def _failing_tests(texts: Sequence[str]) -> Iterator[Block]:
-    match, result = _HEADS.match, _RESULT.match
+def _failing_tests(texts: Sequence[str], results: re.Pattern[str]) -> Iterator[Block]:
+    match, result = _HEADS.match, results.match
     behind = 0
     in_failures = False
     for number, text in enumerate(texts):
