@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -159,29 +160,36 @@ def _variants(anchor: Anchor) -> Iterable[str]:
 def _units_with(corpus: Corpus, text: str, anchor: Anchor) -> Iterator[int]:
     """Units in which a text stands as a whole atom, ascending."""
     whole, starts = corpus.text, corpus.starts
-    find = _finder(whole, text, anchor)
-    position = find(text, 0)
+    find, certain = _finder(whole, text, anchor)
+    position = find(0)
     while position >= 0:
         end = position + len(text)
-        if _is_whole(whole, position, end, anchor):
+        if certain or _is_whole(whole, position, end, anchor):
             unit = corpus.unit_at(position)
             yield unit
             end = max(end, starts[unit + 1] - 1)
-        position = find(text, end)
+        position = find(end)
 
 
-def _finder(whole: str, text: str, anchor: Anchor) -> Callable[[str, int], int]:
-    """Gives the next place of a text; of a number in ASCII, the next that is not part of a longer word."""
-    if anchor.kind != "number" or not whole.isascii():
-        return whole.find
+def _finder(whole: str, text: str, anchor: Anchor) -> tuple[Callable[[int], int], bool]:
+    """Gives the next place of a text from a position on, and whether what it finds is sure to be a whole atom."""
+    if not whole.isascii():
+        return partial(whole.find, text), False
     literal = re.escape(text)
-    search = re.compile(rf"{literal}(?<![0-9a-z_]{literal})(?![0-9_])").search
+    left = rf"(?<!\w{literal})" if text[0].isalnum() or text[0] == "_" else ""
+    right = r"(?!\w)" if text[-1].isalnum() or text[-1] == "_" else ""
+    certain = anchor.kind not in {"number", "stamp", "address"} and not _HASH.fullmatch(anchor.text)
+    if anchor.kind == "number":
+        right = "(?![0-9_])"
+    elif not certain:
+        right = ""
+    search = re.compile(f"{literal}{left}{right}", re.ASCII).search
 
-    def find(_: str, position: int) -> int:
+    def find(position: int) -> int:
         match = search(whole, position)
         return match.start() if match else -1
 
-    return find
+    return find, certain
 
 
 def _is_whole(whole: str, start: int, end: int, anchor: Anchor) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from headroom_langchain.transforms.select.anchors import find_anchors
 from headroom_langchain.transforms.select.changes import find_changes
 from headroom_langchain.transforms.select.columns import Column, columns_of, numbers_of, to_number
@@ -24,7 +26,7 @@ from headroom_langchain.transforms.select.rare import (
 from headroom_langchain.transforms.select.traces import find_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _MOST_REASONS: Final = 3
 _FEWEST_NUMBERS: Final = 5
@@ -36,6 +38,18 @@ _MEASURE: Final = re.compile(
     # What stands before is looked at behind the first digit, which is found faster than what is not there.
     r"(\d(?<![a-z0-9_.:/-]\d)\d{0,14}+(?:\.\d{1,15}+)?+) ?(?=[nuµmsbkg%])(ns|us|µs|ms|s|secs?|seconds|b|bytes|kb|mb|gb|kib|mib|gib|%)(?![\w/])"
 )
+_DIGIT, _UNIT, _BLANK, _IN_ATOM = 1, 2, 4, 8
+_KINDS: Final = np.array(
+    [
+        _DIGIT * chr(code).isdigit()
+        | _UNIT * (chr(code) in "numsbkg%")
+        | _BLANK * (code == ord(" "))
+        | _IN_ATOM * (chr(code) in "_.:/-0123456789abcdefghijklmnopqrstuvwxyz")
+        for code in range(128)
+    ],
+    dtype=np.uint8,
+)
+"""By ASCII code: what a character may be to a number with a unit."""
 _UNITS_OF_TIME: Final = frozenset({"ns", "us", "µs", "ms", "s", "sec", "secs", "seconds"})
 _NO_MEASURE: Final = re.compile(
     r"(?:.*[._-])?(?:u?id|pid|tid|port|line|seq|sequence|ts|time|timestamp|date|year|zip)$"
@@ -240,9 +254,24 @@ def measures(corpus: Corpus) -> list[Column]:
             measured[name] = bool(name) and _NO_MEASURE.match(name) is None
         if measured[name]:
             cells.setdefault(name, {}).setdefault(corpus.unit_at(start), match[1])
-    for match in _MEASURE.finditer(text):
+    for match in _measured(text):
         unit = match[2]
         name = "durations" if unit in _UNITS_OF_TIME else "percentages" if unit == "%" else "sizes"
         value = to_number(f"{match[1]}{unit if unit != 'seconds' else 's'}")
         cells.setdefault(name, {}).setdefault(corpus.unit_at(match.start()), value)
     return [Column(name, list(own), list(own.values())) for name, own in cells.items()]
+
+
+def _measured(text: str) -> Iterator[re.Match[str]]:
+    """Numbers with a unit, in order."""
+    if not text.isascii():
+        return _MEASURE.finditer(text)
+    kinds = _KINDS[np.frombuffer(f"\n{text}\n\n".encode("ascii"), dtype=np.uint8)]
+    digits = (kinds[1:-2] & _DIGIT) != 0
+    starts = np.flatnonzero(digits & ((kinds[:-3] & _IN_ATOM) == 0))
+    unit = (kinds[2:] & _UNIT) != 0
+    follows = unit[:-1] | (((kinds[2:-1] & _BLANK) != 0) & unit[1:])
+    ends = np.flatnonzero(digits & follows)
+    own = np.searchsorted(starts, ends, side="right") - 1
+    places = dict.fromkeys(starts[own[own >= 0]].tolist())
+    return (match for place in places if (match := _MEASURE.match(text, place)))

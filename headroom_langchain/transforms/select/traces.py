@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from headroom_langchain.transforms.select.stems import Stems
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -70,6 +72,7 @@ _RESULT_INSIDE: Final = re.compile(
 )
 _INSIDE_SIGNS: Final = ("<<<", "... fail", "... error", "...\tfail", "...\terror", "undefined reference to")
 """Without one of them no line tells a result behind its beginning."""
+_STEMS: Final = Stems([*_SIGNS, *_BLOCK_SIGNS, *_INSIDE_SIGNS])
 _LONGEST_BLOCK: Final = 400
 _REACH: Final = 400
 
@@ -96,11 +99,12 @@ def find_blocks(corpus: Corpus) -> list[Block]:
     blocks: list[Block] = []
     # What a line is can be told by its beginning, however long it is.
     heads = [text[:_REACH] for text in corpus.texts]
-    if any(sign in corpus.text for sign in _SIGNS):
+    held = _STEMS.perhaps_in(corpus.text)
+    if any(sign in corpus.text for sign in _SIGNS if sign in held):
         blocks.extend(_python_traces(corpus))
         blocks.extend(_framed_traces(heads))
-    if any(sign in corpus.text for sign in _BLOCK_SIGNS):
-        inside = any(sign in corpus.text for sign in _INSIDE_SIGNS)
+    if any(sign in corpus.text for sign in _BLOCK_SIGNS if sign in held):
+        inside = any(sign in corpus.text for sign in _INSIDE_SIGNS if sign in held)
         blocks.extend(_failing_tests(heads, _RESULT_INSIDE if inside else _RESULT))
     return sorted(blocks, key=lambda block: block.units[0])
 
