@@ -87,6 +87,16 @@ class _Run:
     """The tool results that later ones may point to."""
     trail: str = ""
     """Names all tool results so far, for remembering what depends on them."""
+    keys: dict[str, bytes] = field(default_factory=dict)
+    """Names of texts, each computed once."""
+
+    def key(self, text: str) -> bytes:
+        """Name a text by its content."""
+        known = self.keys.get(text)
+        if known is None:
+            known = self.keys[text] = text_key(text)
+        return known
+
     decisions: list[MessageDecision] = field(default_factory=list)
     forms: list[tuple[int, CompressedText]] = field(default_factory=list)
     """Forms that were used, with the index of their message."""
@@ -319,7 +329,7 @@ class Engine:
             try:
                 text = next(walk)
                 while True:
-                    form = yield from self._form(text)
+                    form = yield from self._form(text, run.key(text))
                     if isinstance(message, ToolMessage):
                         form = yield from self._tool_result(text, form, message, run)
                     forms.append(form)
@@ -327,7 +337,7 @@ class Engine:
             except StopIteration as done:
                 content = done.value
         for text in plain_texts(message.content):
-            if self._counts.get(text_key(text)) is None:
+            if self._counts.get(run.key(text)) is None:
                 yield len(text)
         before = self._messages.count_message(message)
         saved = sum(form.tokens_saved for form in forms)
@@ -367,7 +377,7 @@ class Engine:
     ) -> CompressedText | None:
         """The form of a result that stands in earlier ones, where that is smaller than its lossless form."""
         name = message.tool_call_id
-        run.trail = text_key(f"{run.trail}\0{name}\0{text}").hex()
+        run.trail = text_key(f"{run.trail}\0{name}\0{run.key(text).hex()}").hex()
         key = text_key(run.trail)
         known = self._repeats.get(key)
         if known is None:
@@ -407,7 +417,7 @@ class Engine:
             warning = "the original could not be stored, so nothing was left out"
             return replace(form, warnings=(*form.warnings, warning))
         query = f"{run.asked}\n{run.arguments.get(message.tool_call_id, '')}"
-        key = text_key(f"{ref}\0{budget}\0{query}\0{text}")
+        key = text_key(f"{ref}\0{budget}\0{query}\0{run.key(text).hex()}")
         known = self._forms.get(key)
         if known is not None:
             return known
@@ -418,8 +428,7 @@ class Engine:
         self._forms.put(key, selected, _ENTRY_BYTES + getsizeof(selected.text))
         return selected
 
-    def _form(self, text: str) -> Generator[int, str | None, CompressedText]:
-        key = text_key(text)
+    def _form(self, text: str, key: bytes) -> Generator[int, str | None, CompressedText]:
         known = self._forms.get(key)
         if known is None:
             yield len(text)
