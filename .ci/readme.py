@@ -61,9 +61,17 @@ def _figures() -> str:
 def _benchmark() -> str:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "figures.json"
-        command = [sys.executable, ROOT / "benchmarks" / "run.py", "--peers", "--runs", "0", "--json", file]
+        command: list[str | Path] = [
+            sys.executable,
+            ROOT / "benchmarks" / "run.py",
+            "--peers",
+            "--runs",
+            "0",
+            "--json",
+            file,
+        ]
         subprocess.run(command, check=True, capture_output=True)
-        dense = [*command[:2], "--dense", "--runs", "0", "--json", f"{file}.dense"]
+        dense: list[str | Path] = [*command[:2], "--dense", "--runs", "0", "--json", f"{file}.dense"]
         subprocess.run(dense, check=True, capture_output=True)
         sums = json.loads(file.read_text(encoding="utf-8"))["sums"]
         sums |= json.loads(Path(f"{file}.dense").read_text(encoding="utf-8"))["sums"]
