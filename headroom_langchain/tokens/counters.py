@@ -67,7 +67,11 @@ class ExactCounter:
         encoding = load_encoding(self.encoding)
         if len(text) >= LONG_RUN and _has_long_run(text):
             return sum(_count_parts(text, encoding))
-        return sum(len(encoding.encode_ordinary(part)) for part in _parts(text))
+        try:
+            return sum(len(encoding.encode_to_numpy(part, disallowed_special=())) for part in _parts(text))
+        except UnicodeEncodeError:
+            # Only the list-making call takes halves of surrogate pairs.
+            return len(encoding.encode_ordinary(text))
 
 
 @dataclass(frozen=True, slots=True)
