@@ -20,6 +20,7 @@ _LEVEL_KEYS = frozenset(
 _ERROR_VALUES = re.compile(
     r"\w*(?:error|fail|exception)\w*|fatal|critical|severe|emerg\w*|alert|crit", re.IGNORECASE
 )
+_SHAPE_COUNT = re.compile(r"(\d+) like: (.*)")
 _LINE_COUNT = re.compile(r"\w+ that report an error: (\d[\d,]*)")
 _DIGITS = re.compile(r"[0-9a-f]*\d[0-9a-f]*", re.IGNORECASE)
 
@@ -103,9 +104,12 @@ def _is_error(record: dict[str, Any]) -> bool:
 
 
 def _counted(facts: Iterable[str]) -> int:
-    """The errors that the facts count: of lines in so many words, of records by the values of a level column."""
-    most = 0
+    """The errors that the facts count: in so many words, by level, or by what lines look like; never added up."""
+    most = alike = 0
     for fact in facts:
+        shape = _SHAPE_COUNT.fullmatch(fact)
+        if shape is not None and _WORDS.search(shape[2]):
+            alike += int(shape[1])
         lines = _LINE_COUNT.fullmatch(fact)
         if lines is not None:
             most = max(most, int(lines[1].replace(",", "")))
@@ -113,7 +117,7 @@ def _counted(facts: Iterable[str]) -> int:
         if name.lower() in _LEVEL_KEYS or name == "levels":
             pairs = re.findall(r"(\w+) \(?(\d+)\)?", said)
             most = max(most, sum(int(count) for value, count in pairs if _ERROR_VALUES.fullmatch(value)))
-    return most
+    return max(most, alike)
 
 
 def _kind(error: str) -> str:
