@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(
     r"\s?(?P<unit>[a-zA-Zµμ°%/]{1,8}|[€$£¥₽₹]|ms|млн|руб\.?|シ|円|元|원)?",
     re.ASCII,
 )
-_PLAIN_NUMBERS: Final = re.compile(r"(?:-?(?:0|[1-9]\d{0,17}+)(?:\.\d{1,18}+)?+,)+", re.ASCII)
+PLAIN_NUMBERS: Final = re.compile(r"(?:-?(?:0|[1-9]\d{0,17}+)(?:\.\d{1,18}+)?+,)+", re.ASCII)
 """A column of literals that need no closer look."""
 _SCALES: Final[Mapping[str, float]] = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0, "m": 60.0,
@@ -139,7 +139,7 @@ def to_number(cell: object) -> float | None:
     if isinstance(cell, bool):
         return None
     try:
-        if isinstance(cell, int | float):
+        if isinstance(cell, int | float) or (type(cell) is Number and len(cell) <= _LONGEST_LITERAL):
             number = float(cell)
         elif isinstance(cell, str):
             found = split_unit(cell)
@@ -235,6 +235,6 @@ def numbers_of(column: Column) -> Numbers | None:
 
 def _plain_numbers(cells: Sequence[object]) -> list[float] | None:
     together = ",".join([*map(str, cells), ""])
-    if together.count(",") != len(cells) or not _PLAIN_NUMBERS.fullmatch(together):
+    if together.count(",") != len(cells) or not PLAIN_NUMBERS.fullmatch(together):
         return None
     return list(map(float, map(str, cells)))

@@ -9,7 +9,6 @@ from headroom_langchain.transforms.select.columns import Column, columns_of
 from headroom_langchain.transforms.select.failure_words import ERROR_KEYS, LEVEL_KEYS, STATUS_KEYS
 from headroom_langchain.transforms.select.figures import (
     categories,
-    is_empty,
     label,
     number_figures,
     one_line,
@@ -115,7 +114,7 @@ def _table_facts(rows: Sequence[Mapping[str, object]], query: str) -> list[tuple
     for column in columns:
         if len(column.name) > _LONGEST_NAME:
             continue
-        empty = len(rows) - sum(not is_empty(cell) for cell in column.values)
+        empty = len(rows) - _filled(column)
         share = 1.0 if column.key in ERROR_KEYS else 1 - empty / len(rows) / 2
         for useful, fact in _column_facts(column, empty, naming):
             worth = useful * share - column.name.count(".") * _NESTED
@@ -153,7 +152,7 @@ def _column_facts(column: Column, empty: int, naming: Column | None) -> list[tup
 
 
 def _filled(column: Column) -> int:
-    return sum(not is_empty(cell) for cell in column.values)
+    return len(column.values) - column.values.count(None) - column.values.count("")
 
 
 def _worth_of_counts(column: Column, counts: Counter[str]) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -54,13 +56,17 @@ def order_by_worth(
         """Keep a unit with its context; gives what that costs."""
         if number in too_large:
             return 0.0
+        if number not in units.context:
+            cost = 0.0 if number in order else costs[number]
+            order[number] = None
+            return cost
         new = [one for one in (*units.context.get(number, ()), number) if one not in order]
         order.update(dict.fromkeys(new))
         return sum(costs[one] for one in new)
 
     for number in anchors:
         take(number)
-    ranked = sorted(range(len(scores)), key=lambda number: (-scores[number], costs[number], number))
+    ranked: list[int] = np.lexsort((costs, -np.array(scores, dtype=np.float64))).tolist()
     cliff = scores[ranked[0]] * _CLIFF if ranked else 0.0
     answers = iter([number for number in ranked if scores[number] >= cliff and scores[number] > 0])
     spent_on_answers = 0.0

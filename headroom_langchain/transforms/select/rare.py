@@ -157,7 +157,7 @@ def _singular(shapes: Sequence[object]) -> list[int]:
 
 
 def _categories(column: Column) -> Counter[object] | None:
-    """How often each value of a column stands in it; None where it is no column of few short values."""
+    """How often each value of a column stands in it; None where it is no column of few short values with a rule."""
     sample = column.values[:1000]
     if not _CATEGORY_TYPES.issuperset(map(type, sample)):
         return None
@@ -166,6 +166,9 @@ def _categories(column: Column) -> Counter[object] | None:
     try:
         counts = Counter(column.values)
     except TypeError:
+        return None
+    total = len(column.values)
+    if len(counts) > max(2, total // 10) and counts.most_common(1)[0][1] < _DOMINATES * total:
         return None
     if len(counts) > _MOST_CATEGORIES or sum(to_number(value) is not None for value in counts) * 2 > len(
         counts
