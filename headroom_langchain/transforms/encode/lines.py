@@ -238,6 +238,8 @@ def _decode_part(form: str) -> str:
     lines = form[found[2] :].split("\n")
     end = lines.index(_END_OF_LEGEND)
     readers = _read_legend(lines[:end], labelled=found[1].startswith(_NOTE_LABELLED))
+    first = {letter: reader for letter, reader in readers.items() if not reader.leading}
+    second = {letter: reader for letter, reader in readers.items() if reader.leading}
     out: list[str] = []
     heads: dict[str, str] = {}
     previous = ""
@@ -246,9 +248,13 @@ def _decode_part(form: str) -> str:
         if mark == "\\":
             previous = line[1:]
         else:
-            row = _read_row(line, readers, heads)
-            if row is not None:
-                previous = row
+            words = line.split(" ")
+            reader = first.get(words[0])
+            if reader is not None:
+                previous = reader.read(words[1:], heads)
+            elif len(words) > 1 and (reader := second.get(words[1])) is not None:
+                del words[1]
+                previous = reader.read(words, heads)
             elif mark == "@":
                 heads.update(item.partition("=")[::2] for item in line[1:].split(" "))
                 continue
@@ -259,19 +265,6 @@ def _decode_part(form: str) -> str:
                 previous = line
         out.append(previous)
     return "\n".join(out)
-
-
-def _read_row(line: str, readers: dict[str, _Reader], heads: dict[str, str]) -> str | None:
-    """Write a row out; None where the line is no row."""
-    first, _, others = line.partition(" ")
-    reader = readers.get(first)
-    if reader is not None and not reader.leading:
-        return reader.read(others, heads)
-    second, blank, tail = others.partition(" ")
-    reader = readers.get(second)
-    if reader is not None and reader.leading:
-        return reader.read(first + blank + tail, heads)
-    return None
 
 
 class _Reader:
@@ -285,7 +278,8 @@ class _Reader:
         self.leading = _LEADING.match(pattern) is not None
         slots = [(found[2], bool(found[1] or found[3])) for found in _SLOT.finditer(pattern) if found[2]]
         names = dict.fromkeys(name for name, shown_otherwise in slots if not shown_otherwise)
-        if "text" in names:
+        self._rest = "text" in names
+        if self._rest:
             del names["text"]
             names["text"] = None
         self._cells = len(names)
@@ -306,18 +300,21 @@ class _Reader:
             return f"{{{self._cells + len(HEADS) + len(self._tails) - 1}}}"
         return f"{{{names.index(found[2])}}}"
 
-    def read(self, cells: str, heads: dict[str, str]) -> str:
-        row = cells.split(" ", self._cells - 1) if self._cells else []
+    def read(self, row: list[str], heads: dict[str, str]) -> str:
+        """Write the row of these words out."""
         if len(row) != self._cells:
-            raise CompressionError(
-                "a row has another number of values than its template has slots", {"row": cells}
-            )
+            if not self._rest or len(row) < self._cells:
+                raise CompressionError(
+                    "a row has another number of values than its template has slots", {"row": " ".join(row)}
+                )
+            row[self._cells - 1 :] = [" ".join(row[self._cells - 1 :])]
         if self._labelled:
             row = [cell.partition("=")[2] for cell in row]
         if self._heads or self._tails:
             tails = [row[cell].rpartition("/")[2] for cell in self._tails]
             row += [heads[name] for name in self._heads]
-            row += [""] * (self._cells + len(HEADS) - len(row)) + tails
+            if tails:
+                row += [""] * (self._cells + len(HEADS) - len(row)) + tails
         text = self._write(*row)
         return "\n".join(map(restore_banner, text.split("\n"))) if self._centred else text
 
