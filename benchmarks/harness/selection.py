@@ -125,6 +125,8 @@ class SelectionResult:
     facts: FactCheck
     timing: SelectionTime | None
     """None where nothing was timed, or nothing was left out."""
+    warnings: tuple[str, ...]
+    """What the selector warned of, with the case's own human message."""
 
 
 def measure_selection(
@@ -160,6 +162,7 @@ def measure_selection(
                 errors=_errors(case, originals, selection),
                 facts=sum((check_facts(text, selector.facts(text)) for text in originals), FactCheck()),
                 timing=_time(case, selector, runs) if runs and _left_out(selection) else None,
+                warnings=selection.warnings,
             )
         )
     return results

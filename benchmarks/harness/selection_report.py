@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
+from rich.text import Text
 
 from harness.error_lines import Errors
 from harness.fact_check import FactCheck
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from harness.selection import SelectionResult, SelectionTime
 
-_WRONG_SHOWN = 5
+_MOST_NOTES = 8
+_LONGEST_NOTE = 200
 
 
 def selection_tables(results: Sequence[SelectionResult]) -> list[Table]:
@@ -103,8 +105,10 @@ def _after_table(results: Sequence[SelectionResult]) -> Table:
         f"{sum(timing.selecting - timing.lossless for timing in timings):.0f}" if timings else "",
         f"{statistics.median(timing.ratio for timing in timings):.2f}" if timings else "",
     )
-    for wrong in facts.wrong[:_WRONG_SHOWN]:
-        table.caption = f"{table.caption or 'wrong or not read:'}\n{wrong[:200]}"
+    notes = [f"wrong or not read: {fact}" for fact in facts.wrong]
+    notes += [f"{result.case.id}: {warning}" for result in results for warning in result.warnings]
+    if notes:
+        table.caption = Text("\n".join(note[:_LONGEST_NOTE] for note in notes[:_MOST_NOTES]))
     return table
 
 
@@ -175,6 +179,7 @@ def selection_json(results: Sequence[SelectionResult]) -> dict[str, Any]:
                 "errors": asdict(result.errors),
                 "facts": asdict(result.facts),
                 "timing": {**asdict(result.timing), "ratio": result.timing.ratio} if result.timing else None,
+                "warnings": result.warnings,
             }
             for result in results
         ],

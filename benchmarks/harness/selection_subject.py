@@ -73,6 +73,8 @@ class Selection:
     results: tuple[Shown, ...]
     look_up: Callable[[str, str], str]
     """Answers a question about the original of a reference: the text that the model gets."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong on the way."""
 
 
 class Selector(Protocol):
@@ -106,7 +108,8 @@ class HeadroomSelector:
         )
         config = HeadroomConfig(selection=selection, lossless=LosslessConfig(dense=self.dense))
         engine = Engine(config, model=self.model, originals=originals)
-        sent = engine.compress(list(messages), thread=_THREAD).messages
+        result = engine.compress(list(messages), thread=_THREAD)
+        sent = result.messages
 
         def look_up(ref: str, question: str) -> str:
             counter = counter_for(self.model)
@@ -115,7 +118,7 @@ class HeadroomSelector:
             ).text
 
         shown = zip(_results(sent), _results(expand_messages(sent)), strict=True)
-        return Selection(tuple(_shown(text, decoded) for text, decoded in shown), look_up)
+        return Selection(tuple(_shown(text, decoded) for text, decoded in shown), look_up, result.warnings)
 
     def encode(self, messages: Sequence[BaseMessage]) -> object:
         """Encode without loss."""

@@ -54,7 +54,8 @@ class Fake:
 
     def select(self, messages: Sequence[BaseMessage], budget: Budget) -> Selection:
         texts = [text for m in messages if isinstance(m, ToolMessage) for text in texts_of(m)]
-        return Selection(tuple(map(self.show, texts)), lambda _, question: self.answer(question))
+        look_up = self.answer
+        return Selection(tuple(map(self.show, texts)), lambda _, question: look_up(question), ("[oops]",))
 
     def encode(self, messages: Sequence[BaseMessage]) -> object:
         return messages
@@ -285,7 +286,9 @@ def test_tables_and_json_hold_the_sums() -> None:
     assert figures["sums"]["errors"]["found"] == 3
     assert figures["cases"][0]["timing"]["selecting"] >= 0
     assert "0/2" in printed.get()
-    assert "all 900 lines:" in printed.get()
+    assert "wrong or not read: all 900 lines:" in printed.get()
+    assert "one: [oops]" in printed.get()
+    assert figures["cases"][0]["warnings"] == ["[oops]"]
 
 
 def test_one_command_prints_the_tables_and_writes_the_figures(tmp_path: Path) -> None:
