@@ -9,9 +9,7 @@ of half the width must show the same difference, so that a trend, where it shrin
 
 from __future__ import annotations
 
-from itertools import accumulate
 from math import inf, log, sqrt
-from statistics import fmean, pvariance
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -54,32 +52,36 @@ def find_changes(values: Sequence[float]) -> list[int]:
     if len(values) < FEWEST:
         return []
     size = -(-len(values) // _MOST_POINTS)
-    points = (
-        [median(values[start : start + size]) for start in range(0, len(values), size)]
-        if size > 1
-        else values
-    )
-    series = _bounded(points)
+    own = np.array(values, dtype=np.float64)
+    series = _bounded(_medians(own, size) if size > 1 else own)
     if series is None:
         return []
-    steps = _steps(np.array(series))
+    steps = _steps(series)
     if size > 1:
-        return [_place(values, (place - 3) * size, (place + 3) * size) for place, _ in steps]
+        return [_place(own, (place - 3) * size, (place + 3) * size) for place, _ in steps]
     if steps:
-        return [_place(values, place - width, place + width) for place, width in steps]
-    return _single_step(series, _place(values, 0, len(values))) if len(series) <= _SHORT else []
+        return [_place(own, place - width, place + width) for place, width in steps]
+    return _single_step(series, _place(own, 0, len(values))) if len(series) <= _SHORT else []
 
 
-def _bounded(values: Sequence[float]) -> list[float] | None:
+def _medians(values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """The medians of equal pieces; the last one may be shorter."""
+    whole = len(values) // size * size
+    out: NDArray[np.float64] = np.sort(values[:whole].reshape(-1, size), axis=1)[:, (size - 1) // 2]
+    return np.append(out, median(values[whole:])) if whole < len(values) else out
+
+
+def _bounded(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Scale values to the quartiles and cut them at the far fences; None where they are all equal."""
-    ascending = sorted(values)
-    low, high = ascending[len(values) // 4], ascending[-(len(values) // 4) - 1]
+    ascending = np.sort(values)
+    low, high = float(ascending[len(values) // 4]), float(ascending[-(len(values) // 4) - 1])
     if low == high:
-        low, high = ascending[0], ascending[-1]
+        low, high = float(ascending[0]), float(ascending[-1])
     spread = high - low
     if not 0 < spread < inf:
         return None
-    return [min(max((value - low) / spread, -_FENCE), 1 + _FENCE) for value in values]
+    with np.errstate(over="ignore"):
+        return np.clip((values - low) / spread, -_FENCE, 1 + _FENCE)
 
 
 def _steps(series: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -118,15 +120,15 @@ def _steps(series: NDArray[np.float64]) -> list[tuple[int, int]]:
     return chosen
 
 
-def _single_step(series: Sequence[float], place: int) -> list[int]:
+def _single_step(series: NDArray[np.float64], place: int) -> list[int]:
     """The one step of a short series, whose windows are too few to be judged by each other."""
     left, right = series[:place], series[place:]
     if min(len(left), len(right)) < 3:
         return []
-    step = fmean(right) - fmean(left)
-    noise = sqrt((pvariance(left) * len(left) + pvariance(right) * len(right)) / (len(series) - 2))
+    step = float(right.mean() - left.mean())
+    noise = sqrt(float(left.var() * len(left) + right.var() * len(right)) / (len(series) - 2))
     near = max(2, min(len(left), len(right)) // 3)
-    local = fmean(right[:near]) - fmean(left[-near:])
+    local = float(right[:near].mean() - left[-near:].mean())
     threshold = (sqrt(2 * log(len(series))) + _MARGIN) / sqrt(len(left) * len(right) / len(series))
     return [place] if abs(step) > max(_LEAST_STEP, threshold) * noise and local / step > _SAME else []
 
@@ -146,15 +148,14 @@ def _differences(sums: NDArray[np.float64], width: int, margin: int) -> NDArray[
     return out
 
 
-def _place(values: Sequence[float], start: int, end: int) -> int:
+def _place(values: NDArray[np.float64], start: int, end: int) -> int:
     """Place a step within a stretch: where the means on both sides differ most (CUSUM)."""
     start, end = max(0, start), min(len(values), end)
-    own = _bounded(values[start:end]) or [0.0] * (end - start)
+    own = _bounded(values[start:end])
+    if own is None or len(own) < 2:
+        return start + 1
+    totals = np.cumsum(own)
     count = len(own)
-    mean = sum(own) / count
-    best, place = -1.0, start + 1
-    for before, total in enumerate(accumulate(own[:-1]), 1):
-        weight = (total - before * mean) ** 2 * count / (before * (count - before))
-        if weight > best:
-            best, place = weight, start + before
-    return place
+    before = np.arange(1, count)
+    weights = (totals[:-1] - before * (totals[-1] / count)) ** 2 * count / (before * (count - before))
+    return start + 1 + int(np.argmax(weights))

@@ -170,7 +170,8 @@ def _is_smooth(values: Sequence[float]) -> bool:
 def _find_spikes(values: Sequence[float], found: dict[int, float]) -> None:
     """Find values by their distance from the median of five around them: in a trend, a spike is within the range."""
     series = np.array(values)
-    residuals: list[float] = (series - smoothed(series)).tolist()
+    with np.errstate(over="ignore"):
+        residuals: list[float] = (series - smoothed(series)).tolist()
     middle, scale = _centre_and_scale(residuals)
     if not scale:
         return
