@@ -25,6 +25,7 @@ from headroom_langchain.transforms.select.stems import Stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from headroom_langchain.transforms.select.columns import Column
     from headroom_langchain.transforms.select.corpus import Corpus
@@ -70,7 +71,8 @@ _ANY_LEVEL: Final = re.compile(
 )
 
 
-_STEMS: Final = Stems(word.stem for word in WORDS)
+_LEVEL_WORDS: Final = ("error", "fatal", "crit", "severe", "emerg", "alert", "panic", "err]", "err:")
+_STEMS: Final = Stems([*[word.stem for word in WORDS], *_LEVEL_WORDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +99,20 @@ def find_errors(corpus: Corpus, columns: Sequence[Column], *, words: bool = True
     found: dict[int, Evidence] = {}
     for column in columns:
         found.update(_by_column(column))
+    held = _STEMS.perhaps_in(corpus.text)
     if not columns:
-        found.update(_by_level(corpus))
-    said = _by_words(corpus) if words else {}
+        found.update(_by_level(corpus, held))
+    said = _by_words(corpus, held) if words else {}
     if len(said) <= max(_FEW_UNITS - 1, _MAJORITY * count):
         for unit, evidence in said.items():
             found.setdefault(unit, evidence)
     return found
 
 
-def _by_words(corpus: Corpus) -> dict[int, Evidence]:
+def _by_words(corpus: Corpus, held: AbstractSet[str]) -> dict[int, Evidence]:
     text, starts = corpus.text, corpus.starts
     found: dict[int, Evidence] = {}
     most = _MAJORITY * (len(starts) - 1) + _FEW_UNITS
-    held = _STEMS.perhaps_in(text)
     for word in WORDS:
         if word.stem in held:
             pattern = _pattern(word)
@@ -158,12 +160,12 @@ def _reports(text: str, start: int, position: int, end: int, unit_end: int, word
     return not is_key or word.stem in _TELLING_KEYS
 
 
-def _by_level(corpus: Corpus) -> dict[int, Evidence]:
+def _by_level(corpus: Corpus, held: AbstractSet[str]) -> dict[int, Evidence]:
     """Lines whose level, near their head, is one of errors; a word in capitals in a sentence is none."""
     text, starts = corpus.text, corpus.starts
     found: dict[int, Evidence] = {}
-    for word in ("error", "fatal", "crit", "severe", "emerg", "alert", "panic", "err]", "err:"):
-        position = text.find(word)
+    for word in _LEVEL_WORDS:
+        position = text.find(word) if word in held else -1
         while position >= 0:
             unit = corpus.unit_at(position)
             start = starts[unit]
@@ -187,7 +189,7 @@ def _by_level(corpus: Corpus) -> dict[int, Evidence]:
 
 def _is_level(head: str, match: re.Match[str], *, shouted: bool) -> bool:
     behind = head[match.end() :]
-    if any(pattern.match(behind) for pattern in (_BENIGN_VALUE, _TOPIC, _ZERO_BEHIND)):
+    if _BENIGN_VALUE.match(behind) or _TOPIC.match(behind) or _ZERO_BEHIND.match(behind):
         return False
     return (
         shouted or head[match.start() : match.start() + 1] in set('[(<|="') or behind[:1] in {":", "]", "|"}
