@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         LosslessConfig,
         RelevanceScorerConfig,
         SelectionConfig,
+        ToolCrusherConfig,
+        ToolProfile,
         ToolRule,
     )
     from headroom_langchain.engine import Engine, optimize_messages
@@ -87,6 +89,8 @@ __all__ = [
     "StorageError",
     "TokenCounter",
     "TokenizationError",
+    "ToolCrusherConfig",
+    "ToolProfile",
     "ToolRule",
     "TransformDiff",
     "TransformError",
@@ -104,6 +108,8 @@ __all__ = [
 
 _HOMES = {
     "Omission": "results",
+    "ToolCrusherConfig": "config",
+    "ToolProfile": "config",
     "ToolRule": "config",
     "SelectionConfig": "config",
     "RelevanceScorerConfig": "config",

@@ -11,6 +11,7 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -33,6 +34,15 @@ RelevanceTier = Literal["auto", "bm25", "embedding", "hybrid"]
 Switch = Annotated[bool, Field(strict=True)]
 """True or False; words such as ``"no"`` are refused instead of guessed."""
 ToolPattern = Annotated[str, Field(min_length=1)]
+
+
+def _sorted_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    # Sets come in an order of chance; settings that are equal must be equal in every process.
+    return tuple(sorted(set(names)))
+
+
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], AfterValidator(_sorted_once)]
+"""Names in no order: a set, list or tuple; kept as a sorted tuple."""
 
 
 class HeadroomMode(StrEnum):
@@ -148,6 +158,8 @@ class ToolRule(Settings):
     """Tokens a result may take; None takes :attr:`SelectionConfig.budget_tokens`."""
     budget_ratio: float | None = Field(default=None, gt=0, lt=1)
     """Share of its own tokens a result may take; None takes :attr:`SelectionConfig.budget_ratio`."""
+    schema_preserving: Switch = False
+    """Keep these results parseable, see :attr:`SelectionConfig.schema_preserving`."""
 
 
 class SelectionConfig(Settings):
@@ -179,6 +191,52 @@ class SelectionConfig(Settings):
     agent that misses one of those reads it again."""
     tools: dict[ToolPattern, ToolRule] = Field(default_factory=dict)
     """Rules by tool: exact names or globs; the first that fits holds."""
+    schema_preserving: Switch = False
+    """Keep tool results in JSON, JSON lines and CSV parseable, for code that reads the messages: such a result is
+    sent as it was, or, above its budget, as valid text of the same kind that holds only original items. It gets no
+    table, no pointer to an earlier result, no header and no facts. So the model is **not told** that something was
+    left out; who runs it is, in :attr:`MessageDecision.omissions`, with the reference that fetches the original.
+    Off by default for that reason; set it for single tools with :attr:`ToolRule.schema_preserving`."""
+
+
+class ToolProfile(Settings):
+    """Fixed rules that differ for some tools; None takes the value of :class:`ToolCrusherConfig`."""
+
+    enabled: Switch | None = None
+    min_tokens_to_crush: int | None = Field(default=None, ge=0, strict=True)
+    max_array_items: int | None = Field(default=None, ge=2, strict=True)
+    max_string_length: int | None = Field(default=None, ge=20, strict=True)
+    max_depth: int | None = Field(default=None, ge=1, le=50, strict=True)
+    preserve_keys: Names | None = None
+
+
+class ToolCrusherConfig(Settings):
+    """Fixed rules for JSON results, in place of budgeted selection for the tools they apply to.
+
+    Acts only where the originals are kept to be fetched, never on results that are ``lossless_only`` or
+    ``schema_preserving``, and announces what it left out like every selection.
+
+    Example:
+        >>> ToolCrusherConfig(tool_profiles={"list_*": {"enabled": True, "max_array_items": 5}}).enabled
+        False
+    """
+
+    enabled: Switch = False
+    """Whether the rules apply to tools whose profile does not say otherwise. Off: a budget serves better, since it
+    is spent where it answers the question."""
+    min_tokens_to_crush: int = Field(default=500, ge=0, strict=True)
+    """Results whose lossless form is below this many tokens stay whole."""
+    max_array_items: int = Field(default=10, ge=2, strict=True)
+    """Items that stay of each array: the first, the last, then what the query names, errors, outliers and other
+    must-keeps in turn, then the items that follow the first. headroom-ai kept the first ones alone."""
+    max_string_length: int = Field(default=1000, ge=20, strict=True)
+    """Characters of the longest string; of a longer one the beginning and the end stay, cut between words."""
+    max_depth: int = Field(default=5, ge=1, le=50, strict=True)
+    """Levels of arrays and objects; what is nested deeper is replaced by a count of what it held."""
+    preserve_keys: Names = ("code", "error", "id", "message", "name", "status", "type")
+    """Keys, in any case of letters, whose values stay whole wherever their object stays, however long or deep."""
+    tool_profiles: dict[ToolPattern, ToolProfile] = Field(default_factory=dict)
+    """Other rules by tool: an exact name, else the first glob that fits."""
 
 
 class CCRConfig(Settings):
@@ -212,6 +270,8 @@ class HeadroomConfig(Settings):
     """Also re-encode text of AI messages; tool calls and their arguments are never touched."""
     selection: SelectionConfig = SelectionConfig()
     """Leaving out what a budget has no room for."""
+    tool_crusher: ToolCrusherConfig = ToolCrusherConfig()
+    """Fixed rules for JSON results of some tools, in place of a budget."""
     relevance: RelevanceScorerConfig = RelevanceScorerConfig()
     """How relevance to the query is scored where something is left out."""
     model_context_limits: dict[str, PositiveInt] = Field(default_factory=dict)

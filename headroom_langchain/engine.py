@@ -19,8 +19,8 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from headroom_langchain.budgets import budget_of
-from headroom_langchain.config import HeadroomConfig, HeadroomMode
+from headroom_langchain.budgets import limit_of, stays_parseable
+from headroom_langchain.config import HeadroomConfig, HeadroomMode, ToolCrusherConfig
 from headroom_langchain.content import plain_texts, walk_content
 from headroom_langchain.exceptions import CompressionError, StorageError, TransformError
 from headroom_langchain.memo import Memo, text_key
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from headroom_langchain.originals import Originals
     from headroom_langchain.tokens import TokenCounter
+    from headroom_langchain.transforms.select.llmlingua import TextShortener
     from headroom_langchain.transforms.select.selector import Selector
 
 REPEAT: Final = "repeat"
@@ -140,6 +141,8 @@ class Engine:
         originals: Where the originals of selected results are kept. Without it nothing is ever left out; give it
             only where the model can fetch from it.
         embeddings: Embeddings for relevance by meaning, where the settings ask for it.
+        prose_compressor: Shortens prose and Markdown that is above its budget, in place of selecting sentences, such
+            as an ``LLMLinguaCompressor``; without effect on kinds that ``selection.kinds`` does not name.
 
     Raises:
         ConfigurationError: The settings are no settings.
@@ -159,6 +162,7 @@ class Engine:
         counter: TokenCounter | None = None,
         originals: Originals | None = None,
         embeddings: Embeddings | None = None,
+        prose_compressor: TextShortener | None = None,
     ) -> None:
         self.config = HeadroomConfig() if config is None else HeadroomConfig.model_validate(config)
         self.model = model
@@ -169,6 +173,7 @@ class Engine:
         self._compressor = TextCompressor(self.config.lossless, self.counter, labelled=labelled)
         self.originals = originals
         self._embeddings = embeddings
+        self._prose_compressor = prose_compressor
         self._selector = None if originals is None else self._make_selector()
         self._forms: Memo[CompressedText] = Memo(_FORM_BYTES)
         self._repeats: Memo[CompressedText] = Memo(_COUNT_BYTES)
@@ -181,7 +186,8 @@ class Engine:
         from headroom_langchain.transforms.select.selector import Selector  # noqa: PLC0415
 
         scorer = scorer_for(self.config.relevance, self._embeddings)
-        return Selector(self._compressor, scorer, self.config.selection.facts_tokens)
+        facts_tokens = self.config.selection.facts_tokens
+        return Selector(self._compressor, scorer, facts_tokens, self._prose_compressor)
 
     def compress(
         self, messages: Sequence[BaseMessage], *, thread: str = "", user: str | None = None
@@ -262,7 +268,8 @@ class Engine:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy the settings, not what is remembered."""
-        return _rebuild, (self.config, self.model, self._given_counter, self.originals, self._embeddings)
+        parts = (self._given_counter, self.originals, self._embeddings, self._prose_compressor)
+        return _rebuild, (self.config, self.model, *parts)
 
     def _flow(self, messages: Sequence[BaseMessage], thread: str, user: str | None) -> _Flow:
         """Decide message by message."""
@@ -352,6 +359,7 @@ class Engine:
             tokens_before=before,
             tokens_after=before - saved,
             reason="; ".join(dict.fromkeys([*(form.reason for form in forms), *notes])) or "no text",
+            omissions=tuple(form.omission for form in used if form.omission is not None),
         )
         sent = message if content is message.content else message.model_copy(update={"content": content})
         return sent, forms, decision
@@ -360,6 +368,19 @@ class Engine:
         self, text: str, lossless: CompressedText, message: ToolMessage, run: _Run
     ) -> Generator[int | _Put, str | None, CompressedText]:
         """Point to where a result stands already, or leave out what the budget has no room for."""
+        tool = message.name or run.calls.get(message.tool_call_id)
+        if stays_parseable(self.config.selection, lossless.kind, tool):
+            as_it_was = replace(
+                lossless,
+                text=text,
+                form="original",
+                loss=Loss.UNCHANGED,
+                tokens_after=lossless.tokens_before,
+                reason="stays parseable: schema_preserving",
+            )
+            if self._selector is None:
+                return as_it_was
+            return (yield from self._select(self._selector, text, as_it_was, message, run, parseable=True))
         repeats = self.config.lossless.enabled and self.config.lossless.repeats
         if repeats and lossless.tokens_before >= self.config.lossless.min_tokens:
             repeat = self._repeat(text, lossless, message, run)
@@ -403,26 +424,36 @@ class Engine:
         return known if known.form == REPEAT else None
 
     def _select(
-        self, selector: Selector, text: str, form: CompressedText, message: ToolMessage, run: _Run
+        self,
+        selector: Selector,
+        text: str,
+        form: CompressedText,
+        message: ToolMessage,
+        run: _Run,
+        *,
+        parseable: bool = False,
     ) -> Generator[int | _Put, str | None, CompressedText]:
         """Leave out what the budget has no room for; the original is stored first."""
         tool = message.name or run.calls.get(message.tool_call_id)
         if message.status == "error":
             return form
-        budget = budget_of(self.config, form, tool=tool, model=self.model)
-        if isinstance(budget, str):
+        limit = limit_of(self.config, form, tool=tool, model=self.model)
+        if isinstance(limit, str):
             return form
         ref = yield _Put(text, tool, run.thread, run.user)
         if ref is None:
             warning = "the original could not be stored, so nothing was left out"
             return replace(form, warnings=(*form.warnings, warning))
         query = f"{run.asked}\n{run.arguments.get(message.tool_call_id, '')}"
-        key = text_key(f"{ref}\0{budget}\0{query}\0{run.key(text).hex()}")
+        key = text_key(f"{ref}\0{limit!r}\0{parseable}\0{query}\0{run.key(text).hex()}")
         known = self._forms.get(key)
         if known is not None:
             return known
         yield len(text)
-        selected = selector.select(text, form, query=query, budget=budget, ref=ref)
+        if isinstance(limit, ToolCrusherConfig):
+            selected = selector.crush(text, form, query=query, rules=limit, ref=ref)
+        else:
+            selected = selector.select(text, form, query=query, budget=limit, ref=ref, parseable=parseable)
         if selected is None:
             return form
         self._forms.put(key, selected, _ENTRY_BYTES + getsizeof(selected.text))
@@ -592,5 +623,13 @@ def _rebuild(
     counter: TokenCounter | None,
     originals: Originals | None,
     embeddings: Embeddings | None,
+    prose_compressor: TextShortener | None,
 ) -> Engine:
-    return Engine(config, model=model, counter=counter, originals=originals, embeddings=embeddings)
+    return Engine(
+        config,
+        model=model,
+        counter=counter,
+        originals=originals,
+        embeddings=embeddings,
+        prose_compressor=prose_compressor,
+    )

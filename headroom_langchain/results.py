@@ -107,6 +107,8 @@ class MessageDecision:
     """Tokens of the whole message in its new form."""
     reason: str
     """Why the message got this form, or why nothing was changed."""
+    omissions: tuple[Omission, ...] = ()
+    """What was left out of its texts, with the references that fetch the originals."""
 
     @property
     def tokens_saved(self) -> int:

@@ -20,7 +20,7 @@ from headroom_langchain import (
     LosslessConfig,
     optimize_messages,
 )
-from headroom_langchain.config import RelevanceScorerConfig
+from headroom_langchain.config import RelevanceScorerConfig, ToolCrusherConfig
 from headroom_langchain.engine import for_mode
 from headroom_langchain.originals import Originals
 
@@ -77,12 +77,16 @@ OTHER_VALUES: dict[str, Any] = {
     "selection.facts_tokens": 0,
     "selection.kinds": ("log",),
     "selection.tools": {"list_*": {"budget_tokens": 500}},
+    "selection.schema_preserving": True,
     "model_context_limits": {"gpt": 10_000},
     "exclude_tools": ("list_*",),
     "generate_diff_artifact": True,
 }
-# What these change is shown where relevance is scored.
-TRIED_ELSEWHERE = set(RelevanceScorerConfig.model_fields)
+# What these change is shown where relevance is scored and where fixed rules are tried.
+TRIED_ELSEWHERE = {
+    *(f"relevance.{name}" for name in RelevanceScorerConfig.model_fields),
+    *(f"tool_crusher.{name}" for name in ToolCrusherConfig.model_fields),
+}
 
 
 def leaves(settings: type[BaseModel], before: str = "") -> list[str]:
@@ -105,8 +109,7 @@ def compressed(config: HeadroomConfig) -> TransformResult:
 
 
 def test_every_setting_is_tried_below() -> None:
-    relevance = {f"relevance.{name}" for name in TRIED_ELSEWHERE}
-    assert [name for name in leaves(HeadroomConfig) if name not in relevance] == list(OTHER_VALUES)
+    assert [name for name in leaves(HeadroomConfig) if name not in TRIED_ELSEWHERE] == list(OTHER_VALUES)
 
 
 @pytest.mark.parametrize("name", OTHER_VALUES)

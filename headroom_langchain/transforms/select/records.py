@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import csv
-import json
-import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from headroom_langchain.transforms.encode.json_text import Number
+from headroom_langchain.transforms.select.json_spans import SCAN, items_at, members_at, skip_blank
 from headroom_langchain.transforms.select.units import Units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _FEWEST_ITEMS: Final = 5
 _DEEPEST: Final = 64
-_SCAN: Final[Callable[[str, int], tuple[Any, int]]] = json.JSONDecoder(
-    parse_float=Number, parse_int=Number, parse_constant=Number
-).raw_decode
-_BLANK: Final = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +41,9 @@ def cut_json(text: str) -> Units | None:
     """
     arrays: list[_Array] = []
     try:
-        start = _blank(text, 0)
-        value, end = _SCAN(text, start)
-        if _blank(text, end) != len(text):
+        start = skip_blank(text, 0)
+        value, end = SCAN(text, start)
+        if skip_blank(text, end) != len(text):
             return None
         _find_arrays(text, start, value, arrays, 0)
     except (ValueError, RecursionError, IndexError):
@@ -89,46 +83,19 @@ def _find_arrays(text: str, start: int, value: Any, arrays: list[_Array], depth:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
-        spans, values = _items(text, start)
+        spans, values = items_at(text, start)
         if len(spans) >= _FEWEST_ITEMS:
             arrays.append(_Array(spans[0][0], spans[-1][1], spans, values))
             return
         for (item_start, _), item in zip(spans, values, strict=True):
             _find_arrays(text, item_start, item, arrays, depth + 1)
     elif isinstance(value, dict) and _holds_arrays(value):
-        position = _blank(text, start + 1)
-        while text[position] != "}":
-            _, position = _SCAN(text, position)
-            position = _blank(text, _blank(text, position) + 1)
-            member, end = _SCAN(text, position)
-            _find_arrays(text, position, member, arrays, depth + 1)
-            position = _blank(text, end)
-            if text[position] == ",":
-                position = _blank(text, position + 1)
+        for _, member_start, _, member in members_at(text, start):
+            _find_arrays(text, member_start, member, arrays, depth + 1)
 
 
 def _holds_arrays(value: dict[str, Any]) -> bool:
     return any(isinstance(member, (list, dict)) for member in value.values())
-
-
-def _items(text: str, start: int) -> tuple[list[tuple[int, int]], list[Any]]:
-    """Where the items of the array at a position stand, and what they are."""
-    spans: list[tuple[int, int]] = []
-    values: list[Any] = []
-    position = _blank(text, start + 1)
-    while text[position] != "]":
-        value, end = _SCAN(text, position)
-        spans.append((position, end))
-        values.append(value)
-        position = _blank(text, end)
-        if text[position] == ",":
-            position = _blank(text, position + 1)
-    return spans, values
-
-
-def _blank(text: str, position: int) -> int:
-    found = _BLANK.match(text, position)
-    return position if found is None else found.end()
 
 
 def cut_json_lines(text: str) -> Units | None:
@@ -143,7 +110,7 @@ def cut_json_lines(text: str) -> Units | None:
     lines = text.split("\n")
     filled = [line for line in lines if line.strip()]
     try:
-        values = [_SCAN(line, _blank(line, 0))[0] for line in filled]
+        values = [SCAN(line, skip_blank(line, 0))[0] for line in filled]
     except (ValueError, RecursionError):
         return None
     end = "\n" if lines[-1] == "" else ""
