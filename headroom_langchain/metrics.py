@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headroom_langchain.config import HeadroomMode
 from headroom_langchain.exceptions import ConfigurationError
+from headroom_langchain.tokens import Calibrator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +98,7 @@ class MetricsLog:
             raise ConfigurationError("MetricsLog.max_calls must be 0 or more", {"given": max_calls})
         self._calls: deque[CallMetrics] = deque(maxlen=max_calls)
         self._totals: dict[str, int] = dict.fromkeys(_TOTALS, 0)
+        self._calibrators: dict[str | None, Calibrator] = {}
         self._lock = Lock()
 
     def add(self, call: CallMetrics) -> None:
@@ -116,6 +118,22 @@ class MetricsLog:
             self._calls.append(call)
             for name in counted:
                 self._totals[name] += added[name]
+        if call.estimated and call.error is None and call.reported_input_tokens:
+            estimate = call.tokens_after if sent else call.tokens_before
+            self.calibrator(call.model).observe(estimate, call.reported_input_tokens)
+
+    def calibrator(self, model: str | None) -> Calibrator:
+        """What was learned from a model's reported usage about the estimates of its tokens.
+
+        Args:
+            model: Name of the model, as in :attr:`CallMetrics.model`.
+
+        Returns:
+            The calibrator that the calls of this model feed; for reports, see
+            :class:`~headroom_langchain.tokens.CalibratedCounter`.
+        """
+        with self._lock:
+            return self._calibrators.setdefault(model, Calibrator())
 
     @property
     def history(self) -> tuple[CallMetrics, ...]:
@@ -135,21 +153,25 @@ class MetricsLog:
         Returns:
             ``calls``, ``failed_calls``, then of the calls that succeeded: ``tokens_before``, ``tokens_after``
             (as sent), ``tokens_saved``, ``tokens_saveable`` (what audited and simulated calls would have
-            saved), ``reported_input_tokens`` (the provider's own count), and ``savings_percent``, 0 to 100.
+            saved), ``reported_input_tokens`` (the provider's own count), ``savings_percent``, 0 to 100, and
+            ``calibration``: by model, the reported tokens for one estimated token, where estimates were reported on.
         """
         with self._lock:
             totals: dict[str, Any] = dict(self._totals)
+            calibration = {model: calibrator.factor for model, calibrator in self._calibrators.items()}
         before = totals["tokens_before"]
-        return {**totals, "savings_percent": 100 * totals["tokens_saved"] / before if before else 0.0}
+        percent = 100 * totals["tokens_saved"] / before if before else 0.0
+        return {**totals, "savings_percent": percent, "calibration": calibration}
 
     def clear(self) -> None:
         """Forget all calls."""
         with self._lock:
             self._calls.clear()
             self._totals = dict.fromkeys(_TOTALS, 0)
+            self._calibrators.clear()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the lock."""
+        """The calls and their totals, without the lock and what was learned."""
         with self._lock:
             return {
                 "max_calls": self._calls.maxlen,
@@ -161,6 +183,7 @@ class MetricsLog:
         """Continue from a copied state under a new lock."""
         self._calls = deque(state["calls"], maxlen=state["max_calls"])
         self._totals = dict(state["totals"])
+        self._calibrators = {}
         self._lock = Lock()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +16,7 @@ from langchain_core.messages import HumanMessage, ToolMessage
 from headroom_langchain.chat_model import HeadroomChatModel
 from headroom_langchain.config import HeadroomConfig, HeadroomMode
 from headroom_langchain.exceptions import ConfigurationError
-from headroom_langchain.metrics import MetricsLog
+from headroom_langchain.metrics import CallMetrics, MetricsLog
 from headroom_langchain.transforms import expand_text
 from tests.unit_tests.recording_models import RecordingModel, StreamingModel
 from tests.unit_tests.strategies import conversations
@@ -264,3 +264,39 @@ def test_threads_lose_no_record() -> None:
     summary = model.get_savings_summary()
     assert summary["calls"] == len(model.metrics_history) == 80
     assert summary["tokens_saved"] == 80 * model.metrics_history[0].tokens_saved
+
+
+def test_reported_usage_calibrates_the_figures_of_estimated_models() -> None:
+    log = MetricsLog()
+    for reported in (1300, 1310, 9000, 1290):
+        log.add(
+            record(
+                model="claude-x",
+                estimated=True,
+                tokens_before=1500,
+                tokens_after=1000,
+                reported_input_tokens=reported,
+            )
+        )
+    log.add(
+        record(
+            model="gpt-4o", estimated=False, tokens_before=1500, tokens_after=1000, reported_input_tokens=1300
+        )
+    )
+    assert log.summary()["calibration"] == {"claude-x": pytest.approx(1.3, abs=0.01)}
+    assert log.calibrator("claude-x").correct(500) == pytest.approx(652, abs=4)
+    log.clear()
+    assert log.summary()["calibration"] == {}
+
+
+def record(**figures: Any) -> CallMetrics:
+    plain: dict[str, Any] = {
+        "request_id": "r",
+        "timestamp": datetime.now(UTC),
+        "mode": HeadroomMode.OPTIMIZE,
+        "stream": False,
+        "transforms_applied": (),
+        "warnings": (),
+        "milliseconds": 1.0,
+    }
+    return CallMetrics(**{**plain, **figures})

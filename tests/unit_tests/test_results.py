@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headroom_langchain import TransformResult
 
 ROWS = json.dumps([{"id": row, "state": "ready", "owner": None} for row in range(40)])
+OTHER_ROWS = json.dumps([{"id": row * 7, "size": row * row} for row in range(40)])
 LOG = "".join(
     f"2026-01-07T10:00:{row:02d}Z INFO worker finished job {row * 48271 % 9973} in 12 ms\n"
     for row in range(60)
@@ -26,7 +27,7 @@ LOG = "".join(
 CONVERSATION: list[BaseMessage] = [
     HumanMessage("How many jobs failed?"),
     ToolMessage(ROWS, tool_call_id="1"),
-    ToolMessage([LOG, ROWS], tool_call_id="2"),
+    ToolMessage([LOG, OTHER_ROWS], tool_call_id="2"),
 ]
 ARTIFACT = HeadroomConfig(generate_diff_artifact=True)
 

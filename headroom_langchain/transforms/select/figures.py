@@ -14,7 +14,7 @@ from headroom_langchain.transforms.encode.json_text import Number
 from headroom_langchain.transforms.select.columns import PLAIN_NUMBERS, to_decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from headroom_langchain.transforms.select.columns import Column
 
@@ -89,7 +89,7 @@ def categories(column: Column) -> Counter[str] | None:
         if len(set(cells[:_SAMPLE])) > _MOST_CATEGORIES + 2:
             return None
         # Texts are written the same where they are the same, so each is written once.
-        weighed = Counter(cells).items()
+        weighed: Iterable[tuple[object, int]] = Counter(cells).items()
     else:
         weighed = ((cell, 1) for cell in cells)
     counts: Counter[str] = Counter()

@@ -66,7 +66,7 @@ def order_by_worth(
 
     for number in anchors:
         take(number)
-    ranked: list[int] = np.lexsort((costs, -np.array(scores, dtype=np.float64))).tolist()
+    ranked: list[int] = np.lexsort((np.array(costs), -np.array(scores, dtype=np.float64))).tolist()
     cliff = scores[ranked[0]] * _CLIFF if ranked else 0.0
     answers = iter([number for number in ranked if scores[number] >= cliff and scores[number] > 0])
     spent_on_answers = 0.0
