@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from headroom_langchain.simulation import simulate
     from headroom_langchain.tokens import FunctionCounter, TokenCounter
     from headroom_langchain.transforms import compress_text, expand_text
+    from headroom_langchain.transforms.select.llmlingua import LLMLinguaCompressor, TextShortener
     from headroom_langchain.waste import waste_signals
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "HeadroomError",
     "HeadroomMode",
     "HeadroomRunnable",
+    "LLMLinguaCompressor",
     "Loss",
     "LosslessConfig",
     "MessageDecision",
@@ -87,6 +89,7 @@ __all__ = [
     "SelectionConfig",
     "SimulationResult",
     "StorageError",
+    "TextShortener",
     "TokenCounter",
     "TokenizationError",
     "ToolCrusherConfig",
@@ -107,6 +110,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "LLMLinguaCompressor": "transforms.select.llmlingua",
+    "TextShortener": "transforms.select.llmlingua",
     "Omission": "results",
     "ToolCrusherConfig": "config",
     "ToolProfile": "config",

@@ -165,10 +165,10 @@ class _Crusher:
         )
         if self.strings:
             notes.append(
-                f"{self.strings:,} strings cut to {self.rules.max_string_length:,} characters at {GAP}"
+                f"strings cut to {self.rules.max_string_length:,} characters at {GAP}: {self.strings:,}"
             )
         if self.folds:
-            notes.append(f"{self.folds:,} values below level {self.rules.max_depth} counted as {GAP}")
+            notes.append(f"values below level {self.rules.max_depth} counted as {GAP}: {self.folds:,}")
         if self.arrays:
             kept = sum(own for own, _ in self.arrays.values())
             total = sum(own for _, own in self.arrays.values())

@@ -193,6 +193,14 @@ OTHER_RULES: dict[str, Any] = {
 }
 
 
+def test_places_are_shared_by_what_was_asked_for_and_what_stands_apart() -> None:
+    rows = [{"id": n, "team": "blue", "state": "failed" if n == 60 else "ready"} for n in range(100)]
+    for row in rows[20:50]:
+        row["team"] = "W0039595"
+    ids = [row["id"] for row in crushed(rows, "What does team W0039595 do?", max_array_items=4)]
+    assert (ids[0], ids[1] in range(20, 50), ids[2:]) == (0, True, [60, 99])
+
+
 def test_every_rule_is_tried_below() -> None:
     assert list(OTHER_RULES) == list(ToolCrusherConfig.model_fields)
     assert set(OTHER_RULES) - {"tool_profiles"} == set(ToolProfile.model_fields)
@@ -305,4 +313,4 @@ def test_the_crushed_text_says_what_it_counts() -> None:
     done = crush(json.dumps({"text": "word " * 500}), ToolCrusherConfig())
     assert isinstance(done, Crushed)
     assert (done.noun, done.kept, done.total) == ("values", 1, 2)
-    assert done.notes == (f"1 strings cut to 1,000 characters at {GAP}",)
+    assert done.notes == (f"strings cut to 1,000 characters at {GAP}: 1",)
