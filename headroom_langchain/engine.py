@@ -463,7 +463,7 @@ class Engine:
         known = self._forms.get(key)
         if known is None:
             yield len(text)
-            form = self._compressor.compress(text)
+            form = self._compressor.compress(text, tokens=self._counts.get(key))
             # An unchanged text is remembered without the text itself.
             kept = replace(form, text="") if form.loss is Loss.UNCHANGED else form
             self._forms.put(key, kept, _ENTRY_BYTES + getsizeof(kept.text))

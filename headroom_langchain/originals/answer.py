@@ -244,7 +244,13 @@ def _write_cut(page: Page, budget: int, counter: TokenCounter) -> Written:
             low, best = middle, written
         else:
             high = middle - 1
-    return best
+    return best if best.tokens <= budget else _only_where(page, unit, counter)
+
+
+def _only_where(page: Page, unit: Unit, counter: TokenCounter) -> Written:
+    """Say where a match is, where even its names are longer than the budget."""
+    text = f"{page.title}: {page.units.kind}; {page.units.noun} {unit.number} of {page.total}; budget too small to show it"
+    return Written(text, counter.count(text), (Span(unit.number, unit.number),), page.first + 1)
 
 
 def _cut(page: Page, unit: Unit, excerpt: Excerpt, length: int, counter: TokenCounter) -> Written:

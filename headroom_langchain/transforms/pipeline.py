@@ -65,17 +65,20 @@ class TextCompressor:
     labelled: bool = False
     """Cells carry their column's name."""
 
-    def compress(self, text: str, kind: ContentKind | None = None) -> CompressedText:
+    def compress(
+        self, text: str, kind: ContentKind | None = None, *, tokens: int | None = None
+    ) -> CompressedText:
         """Find the smallest lossless form of a text.
 
         Args:
             text: Any text, broken or huge included.
             kind: What the text is, where it is known.
+            tokens: Tokens of the text, where they are known.
 
         Returns:
             The smallest form whose decoder restored the text, or the text itself with the reason. Never raises.
         """
-        before = self.counter.count(text)
+        before = self.counter.count(text) if tokens is None else tokens
         try:
             return self._compress(text, before, kind)
         except Exception as error:  # noqa: BLE001 - fail open: whatever the text did, it is sent as it was
