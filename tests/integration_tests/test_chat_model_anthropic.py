@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from headroom_langchain.chat_model import HeadroomChatModel
 from headroom_langchain.transforms import expand_text
+from headroom_langchain.transforms.repeats import expand_repeat, is_repeat
 from tests.integration_tests.wire import ENTRIES, LOG, MODEL_ENTRIES, ROWS, list_jobs, outcome
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _model(url: str) -> ChatAnthropic:
 def _texts(value: Any) -> Any:
     """A body with every compressed text decoded, and the number of characters that were saved."""
     if isinstance(value, str):
-        original = expand_text(value)
+        earlier = {"toolu_0": ROWS, "toolu_1": LOG}
+        original = expand_repeat(value, earlier) if is_repeat(value) else expand_text(value)
         return original, len(original) - len(value)
     if isinstance(value, list):
         pairs = [_texts(item) for item in value]
