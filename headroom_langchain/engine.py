@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from sys import getsizeof
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -24,6 +24,7 @@ from headroom_langchain.config import HeadroomConfig, HeadroomMode, ToolCrusherC
 from headroom_langchain.content import plain_texts, walk_content
 from headroom_langchain.exceptions import CompressionError, StorageError, TransformError
 from headroom_langchain.memo import Memo, text_key
+from headroom_langchain.passes import ENTRY_BYTES, Flow, Put, RememberingCounter, Run
 from headroom_langchain.prefix import prefix_metrics, request_hash
 from headroom_langchain.results import (
     CompressedText,
@@ -36,7 +37,6 @@ from headroom_langchain.results import (
 from headroom_langchain.tokens import MessageCounter, counter_for, wants_labelled_cells
 from headroom_langchain.transforms.marker import read_header
 from headroom_langchain.transforms.pipeline import TextCompressor
-from headroom_langchain.transforms.repeats import Seen
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -53,78 +53,8 @@ RETRIEVE_TOOL: Final = "headroom_retrieve"
 
 _FORM_BYTES: Final = 32 * 2**20
 _COUNT_BYTES: Final = 4 * 2**20
-_ENTRY_BYTES: Final = 400
 # Below this many new characters the work takes a few milliseconds, less than a hop to a thread is worth.
 _LOOP_CHARACTERS: Final = 32_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """An original to be stored before the pass goes on; it is answered with its reference."""
-
-    text: str
-    tool: str | None
-    thread: str
-    user: str | None
-
-
-_Flow = Generator[int | _Put, str | None, TransformResult]
-"""A pass over messages: yields characters of new text before it works on them, and originals to store."""
-
-
-@dataclass(slots=True)
-class _Run:
-    """What one pass over the messages has learned so far: of messages 0..i only."""
-
-    thread: str = ""
-    user: str | None = None
-    calls: dict[str, str] = field(default_factory=dict)
-    """Name of the tool by tool call id."""
-    arguments: dict[str, str] = field(default_factory=dict)
-    """Arguments as JSON by tool call id."""
-    asked: str = ""
-    """The last human text."""
-    seen: Seen = field(default_factory=Seen)
-    """The tool results that later ones may point to."""
-    trail: str = ""
-    """Names all tool results so far, for remembering what depends on them."""
-    keys: dict[str, bytes] = field(default_factory=dict)
-    """Names of texts, each computed once."""
-
-    def key(self, text: str) -> bytes:
-        """Name a text by its content."""
-        known = self.keys.get(text)
-        if known is None:
-            known = self.keys[text] = text_key(text)
-        return known
-
-    decisions: list[MessageDecision] = field(default_factory=list)
-    forms: list[tuple[int, CompressedText]] = field(default_factory=list)
-    """Forms that were used, with the index of their message."""
-    warnings: list[str] = field(default_factory=list)
-    estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _RememberingCounter:
-    """Counts a text once, however many turns it stays in the conversation."""
-
-    counter: TokenCounter
-    counts: Memo[int]
-
-    @property
-    def exact(self) -> bool:
-        """Whether the counts are the model's own."""
-        return self.counter.exact
-
-    def count(self, text: str) -> int:
-        """Count a text, or remember its count."""
-        key = text_key(text)
-        known = self.counts.get(key)
-        if known is None:
-            known = self.counter.count(text)
-            self.counts.put(key, known, _ENTRY_BYTES)
-        return known
 
 
 class Engine:
@@ -179,7 +109,7 @@ class Engine:
         self._repeats: Memo[CompressedText] = Memo(_COUNT_BYTES)
         self._counts: Memo[int] = Memo(_COUNT_BYTES)
         # The counts of compressed texts are known before their message is counted, so the memory is the engine's.
-        self._messages = MessageCounter(_RememberingCounter(self.counter, self._counts), max_entries=0)
+        self._messages = MessageCounter(RememberingCounter(self.counter, self._counts), max_entries=0)
 
     def _make_selector(self) -> Selector:
         from headroom_langchain.transforms.relevance import scorer_for  # noqa: PLC0415 - numpy is loaded on need
@@ -227,7 +157,7 @@ class Engine:
         flow = self._flow(messages, thread, user)
         ahead = 0
         answer: str | None = None
-        step: int | _Put | TransformResult
+        step: int | Put | TransformResult
         while True:
             try:
                 if ahead > _LOOP_CHARACTERS:
@@ -239,18 +169,18 @@ class Engine:
             if isinstance(step, TransformResult):
                 return step
             answer = None
-            if isinstance(step, _Put):
+            if isinstance(step, Put):
                 answer = await self._astore(step)
             else:
                 ahead += step
 
-    def _finish(self, flow: _Flow) -> TransformResult:
+    def _finish(self, flow: Flow) -> TransformResult:
         step = _next_put(flow, None)
-        while isinstance(step, _Put):
+        while isinstance(step, Put):
             step = _next_put(flow, self._store(step))
         return step
 
-    def _store(self, put: _Put) -> str | None:
+    def _store(self, put: Put) -> str | None:
         if self.originals is None:
             return None
         try:
@@ -258,7 +188,7 @@ class Engine:
         except StorageError:
             return None
 
-    async def _astore(self, put: _Put) -> str | None:
+    async def _astore(self, put: Put) -> str | None:
         if self.originals is None:
             return None
         try:
@@ -271,10 +201,10 @@ class Engine:
         parts = (self._given_counter, self.originals, self._embeddings, self._prose_compressor)
         return _rebuild, (self.config, self.model, *parts)
 
-    def _flow(self, messages: Sequence[BaseMessage], thread: str, user: str | None) -> _Flow:
+    def _flow(self, messages: Sequence[BaseMessage], thread: str, user: str | None) -> Flow:
         """Decide message by message."""
         _require_messages(messages)
-        run = _Run(thread=thread, user=user, estimated=not self.counter.exact)
+        run = Run(thread=thread, user=user, estimated=not self.counter.exact)
         sent = []
         for message in messages:
             sent.append((yield from self._message(message, run)))  # noqa: PERF401 - no yield in comprehensions
@@ -295,7 +225,7 @@ class Engine:
             else None,
         )
 
-    def _message(self, message: BaseMessage, run: _Run) -> Generator[int | _Put, str | None, BaseMessage]:
+    def _message(self, message: BaseMessage, run: Run) -> Generator[int | Put, str | None, BaseMessage]:
         index = len(run.decisions)
         try:
             sent, forms, decision = yield from self._decide(index, message, run)
@@ -315,8 +245,8 @@ class Engine:
         return sent
 
     def _decide(
-        self, index: int, message: BaseMessage, run: _Run
-    ) -> Generator[int | _Put, str | None, tuple[BaseMessage, list[CompressedText], MessageDecision]]:
+        self, index: int, message: BaseMessage, run: Run
+    ) -> Generator[int | Put, str | None, tuple[BaseMessage, list[CompressedText], MessageDecision]]:
         calls = run.calls
         for identity, name, arguments in _tool_calls(message):
             calls[identity] = name
@@ -365,8 +295,8 @@ class Engine:
         return sent, forms, decision
 
     def _tool_result(
-        self, text: str, lossless: CompressedText, message: ToolMessage, run: _Run
-    ) -> Generator[int | _Put, str | None, CompressedText]:
+        self, text: str, lossless: CompressedText, message: ToolMessage, run: Run
+    ) -> Generator[int | Put, str | None, CompressedText]:
         """Point to where a result stands already, or leave out what the budget has no room for."""
         tool = message.name or run.calls.get(message.tool_call_id)
         if stays_parseable(self.config.selection, lossless.kind, tool):
@@ -390,16 +320,15 @@ class Engine:
         if self._selector is not None:
             form = yield from self._select(self._selector, text, lossless, message, run)
         if repeats and form.loss is not Loss.SELECTED:
-            run.seen.add(message.tool_call_id, text, sent=form.text)
+            run.see(message.tool_call_id, text, sent=form.text)
         return form
 
     def _repeat(
-        self, text: str, lossless: CompressedText, message: ToolMessage, run: _Run
+        self, text: str, lossless: CompressedText, message: ToolMessage, run: Run
     ) -> CompressedText | None:
         """The form of a result that stands in earlier ones, where that is smaller than its lossless form."""
         name = message.tool_call_id
-        run.trail = text_key(f"{run.trail}\0{name}\0{run.key(text).hex()}").hex()
-        key = text_key(run.trail)
+        key = text_key(f"{run.trail}\0{name}\0{run.key(text).hex()}")
         known = self._repeats.get(key)
         if known is None:
             known = lossless
@@ -420,7 +349,7 @@ class Engine:
                         reason="stands in an earlier result",
                     )
             kept = known if known.form == REPEAT else replace(known, text="")
-            self._repeats.put(key, kept, _ENTRY_BYTES + getsizeof(kept.text))
+            self._repeats.put(key, kept, ENTRY_BYTES + getsizeof(kept.text))
         return known if known.form == REPEAT else None
 
     def _select(
@@ -429,10 +358,10 @@ class Engine:
         text: str,
         form: CompressedText,
         message: ToolMessage,
-        run: _Run,
+        run: Run,
         *,
         parseable: bool = False,
-    ) -> Generator[int | _Put, str | None, CompressedText]:
+    ) -> Generator[int | Put, str | None, CompressedText]:
         """Leave out what the budget has no room for; the original is stored first."""
         tool = message.name or run.calls.get(message.tool_call_id)
         if message.status == "error":
@@ -440,7 +369,7 @@ class Engine:
         limit = limit_of(self.config, form, tool=tool, model=self.model)
         if isinstance(limit, str):
             return form
-        ref = yield _Put(text, tool, run.thread, run.user)
+        ref = yield Put(text, tool, run.thread, run.user)
         if ref is None:
             warning = "the original could not be stored, so nothing was left out"
             return replace(form, warnings=(*form.warnings, warning))
@@ -456,7 +385,7 @@ class Engine:
             selected = selector.select(text, form, query=query, budget=limit, ref=ref, parseable=parseable)
         if selected is None:
             return form
-        self._forms.put(key, selected, _ENTRY_BYTES + getsizeof(selected.text))
+        self._forms.put(key, selected, ENTRY_BYTES + getsizeof(selected.text))
         return selected
 
     def _form(self, text: str, key: bytes) -> Generator[int, str | None, CompressedText]:
@@ -466,8 +395,8 @@ class Engine:
             form = self._compressor.compress(text, tokens=self._counts.get(key))
             # An unchanged text is remembered without the text itself.
             kept = replace(form, text="") if form.loss is Loss.UNCHANGED else form
-            self._forms.put(key, kept, _ENTRY_BYTES + getsizeof(kept.text))
-            self._counts.put(key, form.tokens_before, _ENTRY_BYTES)
+            self._forms.put(key, kept, ENTRY_BYTES + getsizeof(kept.text))
+            self._counts.put(key, form.tokens_before, ENTRY_BYTES)
             return form
         return replace(known, text=text) if known.loss is Loss.UNCHANGED else known
 
@@ -605,11 +534,11 @@ def _diff(
     return DiffArtifact(request_hash(messages), before, after, before - after, tuple(diffs))
 
 
-def _next_put(flow: _Flow, answer: str | None) -> _Put | TransformResult:
+def _next_put(flow: Flow, answer: str | None) -> Put | TransformResult:
     """Drive a pass on to the next original it wants stored, or to its end."""
     try:
         step = flow.send(answer)
-        while not isinstance(step, _Put):
+        while not isinstance(step, Put):
             step = flow.send(None)
     except StopIteration as done:
         return cast("TransformResult", done.value)

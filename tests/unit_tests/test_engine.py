@@ -17,7 +17,15 @@ from langchain_core.messages import (
     ToolMessage,
 )
 
-from headroom_langchain import Engine, HeadroomConfig, Loss, TransformError, TransformResult, expand_text
+from headroom_langchain import (
+    Engine,
+    HeadroomConfig,
+    Loss,
+    TransformError,
+    TransformResult,
+    expand_messages,
+    expand_text,
+)
 
 ROWS = json.dumps([{"id": row, "state": "ready", "owner": None, "score": row / 4} for row in range(40)])
 ENGINE = Engine()
@@ -220,3 +228,15 @@ def test_no_messages_are_no_messages() -> None:
 
 def test_messages_may_come_as_a_tuple() -> None:
     assert ENGINE.compress((HumanMessage("x"),)).messages == [HumanMessage("x")]
+
+
+def test_a_pointer_is_remembered_for_the_conversation_it_points_into_alone() -> None:
+    block = "\n".join(f"def step_{n}(x: int) -> int:\n    return x * {n * 7919}" for n in range(12))
+    small = Engine(HeadroomConfig.model_validate({"lossless": {"min_tokens": 250}}))
+    long = f"# first\n{block}\n# then\n{block}\n# last"
+    earlier = ToolMessage(block, tool_call_id="call_1")
+    later = ToolMessage(long, tool_call_id="call_2")
+    pointed = small.compress([earlier, later])
+    assert "call_1" in pointed.messages[1].text
+    assert expand_messages(pointed.messages)[1].text == long
+    assert "call_1" not in small.compress([later]).messages[0].text
