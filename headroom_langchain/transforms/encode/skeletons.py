@@ -301,10 +301,15 @@ def _collect(
         for index in members:
             numbers[index] = len(mined.templates)
         mined.templates.append(Template(literals, tuple(range(len(literals) - 1)), rest=rest))
-    for index, number in enumerate(numbers):
-        if index in headings:
-            mined.sequence.append(HEADING)
-            mined.rows.append(headings[index])
-        mined.sequence.append(number)
-        mined.rows.append((lines[index],) if number == NO_TEMPLATE else rows[index])
+    cells = [
+        (line,) if number == NO_TEMPLATE else row
+        for line, number, row in zip(lines, numbers, rows, strict=True)
+    ]
+    start = 0
+    for index in sorted(headings):
+        mined.sequence += [*numbers[start:index], HEADING]
+        mined.rows += [*cells[start:index], headings[index]]
+        start = index
+    mined.sequence += numbers[start:]
+    mined.rows += cells[start:]
     return mined

@@ -17,7 +17,7 @@ HEADING = -2
 _MOST_BLOCK_LINES = 24
 _MOST_RELATED_CELLS = 8
 """More values than that in a row are hard to tell apart."""
-_PAIR_ROUNDS = 4
+_PAIR_ROUNDS = 3
 _by_count = itemgetter(0)
 _FIRST = 0x100
 """Character of the first template where a sequence is written as a string."""
