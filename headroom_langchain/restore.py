@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import ToolMessage
@@ -25,10 +26,11 @@ def expand_messages(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
 
     Returns:
         Messages with the original texts; the same objects where nothing was compressed. Of a selection, what was kept
-        comes back below its marker.
+        comes back below its marker. A text that begins like a form but is none, or is damaged, stands as it is; ask
+        :func:`~headroom_langchain.expand_text` what is wrong with it.
 
     Raises:
-        CompressionError: A form is damaged, or the result it points to is missing.
+        CompressionError: A pointer is damaged, or the result it points to is missing.
     """
     originals: dict[str, str] = {}
     restored: list[BaseMessage] = []
@@ -50,17 +52,13 @@ def _expand(content: Any, originals: dict[str, str]) -> Any:
         return content if text == content else text
     if isinstance(content, list):
         expanded = [_expand(part, originals) for part in content]
-        return content if all(map(_is, expanded, content)) else expanded
+        return content if all(map(is_, expanded, content)) else expanded
     if isinstance(content, dict):
         key = "content" if content.get("type") == "tool_result" else "text"
         if key in content and content.get("type") in ("text", "tool_result"):
             inner = _expand(content[key], originals)
             return content if inner is content[key] else {**content, key: inner}
     return content
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
 
 
 def _expand_form(text: str) -> str:

@@ -111,7 +111,7 @@ class TextCompressor:
             return self._unchanged(text, kind, before, "lossless forms are off")
         if before < self.config.min_tokens:
             return self._unchanged(text, kind, before, f"below {self.config.min_tokens} tokens")
-        names = _FORMS_OF_KIND[kind] if not text.startswith("commit ") else ("lines",)
+        names = _forms_of(kind, text)
         if not names:
             return self._unchanged(text, kind, before, f"{kind} is sent as written")
         options = EncodeOptions(self.counter.count, dense=self.config.dense, labelled=self.labelled)
@@ -165,6 +165,14 @@ class TextCompressor:
             estimated=not self.counter.exact,
             reason=reason,
         )
+
+
+def _forms_of(kind: ContentKind, text: str) -> tuple[str, ...]:
+    """The forms that are tried for a text, in their order."""
+    if kind is ContentKind.LISTING and text.startswith("commit "):
+        # A git log is listed by commits of many lines, not by columns or paths.
+        return ("lines",)
+    return _FORMS_OF_KIND[kind]
 
 
 def proven(form: str, text: str) -> bool:
