@@ -333,12 +333,12 @@ class Engine:
         if known is None:
             known = lossless
             try:
-                written = run.seen.repeat_of(text, self.counter.count, name=name)
+                written = run.seen.repeat_of(text, self._messages.counter.count, name=name)
             except CompressionError as error:
                 run.warnings.append(f"repeat of an earlier result: {error}")
                 written = None
             if written is not None:
-                tokens = self.counter.count(written)
+                tokens = self._messages.counter.count(written)
                 if tokens < lossless.tokens_after:
                     known = replace(
                         lossless,
